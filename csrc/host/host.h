@@ -1,0 +1,151 @@
+/* host.h: the hosted parts (C11): a heap, threads and libcrypto are allowed here. What the binding calls.
+ *
+ * Functions here may be called without Python's lock and from any thread. Objects made by a pvh_*_new are
+ * freed by the pvh_*_free of the same name; NULL means that there was no memory. Stores are immutable once
+ * sealed; engines and caches may be shared by any number of threads.
+ */
+#ifndef PV_HOST_H
+#define PV_HOST_H
+
+#include "../cert.h"
+#include "../pyvalidator.h"
+
+/* --- Engines: what stands behind the checker seam ----------------------------------------------------------
+ */
+
+typedef struct pvh_engine pvh_engine;
+
+/* pvh_engine_libcrypto finds a libcrypto (1.1.1, 3.x, 4.x) at run time through a table of function pointers.
+ * `path` NULL: one that the process has loaded already, else the usual names; "" is never looked for. NULL:
+ * none can be used, and `why` (a constant text, may be NULL) says why. */
+pvh_engine *pvh_engine_libcrypto(const char *path, const char **why);
+
+/* pvh_engine_callback asks `check` instead (the `cryptography` package behind a callback). What it leaves
+ * untouched is NOT_CHECKED. */
+pvh_engine *pvh_engine_callback(void (*check)(void *ctx, pv_job *jobs, size_t num_jobs), void *ctx);
+void pvh_engine_free(pvh_engine *engine);
+
+/* pvh_engine_version: "OpenSSL 3.0.19 27 Jan 2026"; "" for a callback. pvh_engine_algorithms: PV_ALG_BIT of
+ * what it can check. */
+const char *pvh_engine_version(const pvh_engine *engine);
+uint32_t pvh_engine_algorithms(const pvh_engine *engine);
+
+/* pvh_engine_check checks jobs with bare keys, nothing cached. Legacy algorithms (SHA-1) are answered too:
+ * only store building asks about them. pvh_engine_digest is the seam's other operation. */
+void pvh_engine_check(pvh_engine *engine, pv_job *jobs, size_t num_jobs);
+size_t pvh_engine_digest(pvh_engine *engine, void *state, uint8_t *out, pv_digest_step step,
+                         pv_digest_alg alg, pv_span data);
+
+/* pvh_verify: whether `cert` is signed by `spki` (a pv_sig_result). The core's checks of algorithm and key
+ * come first; SHA-1 is taken. */
+uint8_t pvh_verify(pvh_engine *engine, const pv_cert *cert, const uint8_t *spki, size_t spki_len);
+
+/* --- Cache: verified edges and parsed keys, by exact bytes
+ * -------------------------------------------------- */
+
+typedef struct pvh_cache pvh_cache;
+
+/* pvh_cache_new: bounded by `max_bytes` in all. It knows neither stores nor policies. Only edges and keys of
+ * paths verified to an anchor enter. A busy cache is passed by, never waited for; after a fork it starts
+ * empty in the child. */
+pvh_cache *pvh_cache_new(size_t max_bytes);
+void pvh_cache_free(pvh_cache *cache);
+
+typedef struct pvh_cache_stats {
+    uint64_t bytes, max_bytes, edges, keys, edge_hits, edge_misses, key_hits, key_misses, evictions,
+        passed_by;
+} pvh_cache_stats;
+void pvh_cache_read_stats(pvh_cache *cache, pvh_cache_stats *out);
+
+/* --- Store
+ * --------------------------------------------------------------------------------------------------- */
+
+typedef struct pvh_store pvh_store;
+
+/* Limits of an anchor beyond its certificate's own. `flags`: PV_ANCHOR_*. Spans of length 0: none. */
+typedef struct pvh_anchor_limits {
+    int64_t not_before, not_after, distrust_after;
+    const uint8_t *name_constraints;
+    size_t name_constraints_len;
+    const uint8_t *eku;
+    size_t eku_len;
+    uint8_t flags;
+} pvh_anchor_limits;
+
+pvh_store *pvh_store_new(void);
+void pvh_store_free(pvh_store *store);
+
+/* Both copy what they are given. Anchors keep the order in which they were added. A reason other than PV_OK:
+ * nothing was added. The roots-only rule is the caller's (TrustStore). `limits` may be NULL;
+ * PV_ANCHOR_DISTRUST_AFTER in it counts for certificates too. */
+pv_reason pvh_store_add_certificate(pvh_store *store, pv_fault *fault, const uint8_t *der, size_t der_len,
+                                    const pvh_anchor_limits *limits);
+pv_reason pvh_store_add_key(pvh_store *store, pv_fault *fault, const uint8_t *subject, size_t subject_len,
+                            const uint8_t *spki, size_t spki_len, const pvh_anchor_limits *limits);
+/* pvh_store_seal indexes the anchors; nothing can be added afterwards. pvh_store_prepare sets up the anchors'
+ * keys for an engine (idempotent; called when a validator is built, never on the hot path). */
+pv_status pvh_store_seal(pvh_store *store);
+pv_status pvh_store_prepare(pvh_store *store, pvh_engine *engine);
+uint32_t pvh_store_num_anchors(const pvh_store *store);
+
+/* --- Validation
+ * ---------------------------------------------------------------------------------------------- */
+
+/* What a validator is made of; the caller keeps all of it alive. `cache` may be NULL. */
+typedef struct pvh_config {
+    const pvh_store *store;
+    pvh_engine *engine;
+    pvh_cache *cache;
+    pv_policy policy;
+    uint32_t
+        max_certs;    /* certificates of one request; more: BUDGET_CERTIFICATES, UNDECIDED, nothing parsed */
+    uint64_t max_der; /* bytes of DER of one request; the same */
+} pvh_config;
+
+/* Many requests: all certificates one after another in `der`, `cert_lens` of each, `counts` of each request.
+ * A length that leaves `der` makes the call fail. Subjects one after another too. `times`: one for each
+ * request, or a single one (num_times 1). */
+typedef struct pvh_input {
+    const uint8_t *der;
+    size_t der_len;
+    const uint32_t *cert_lens;
+    const uint32_t *counts;
+    const uint8_t *subject_kinds;
+    const uint8_t *subjects;
+    size_t subjects_len;
+    const uint32_t *subject_lens;
+    const pv_time *times;
+    uint32_t num_certs;
+    uint32_t num_requests;
+    uint32_t num_times;
+    uint32_t max_records; /* lines of log for each request */
+} pvh_input;
+
+/* Where answers go, lent by the caller: verdicts[num_requests], records[num_requests * max_records],
+ * faults[num_certs] (why a certificate could not be read; reason 0 or PV_OK: it could, or was not looked at).
+ * `records` and `faults` may be NULL. */
+typedef struct pvh_output {
+    pv_verdict *verdicts;
+    pv_record *records;
+    pv_fault *faults;
+} pvh_output;
+
+/* pvh_check_many answers all requests; a policy that pauses makes it fail. Large inputs are worked through in
+ * windows, so memory stays bounded. */
+pv_status pvh_check_many(const pvh_config *config, const pvh_output *output, const pvh_input *input);
+
+/* pvh_check_one: the same for a single request with the least to hand over. */
+pv_status pvh_check_one(const pvh_config *config, pv_verdict *verdict, pv_record *records,
+                        uint32_t max_records, pv_fault *faults, const uint8_t *der, size_t der_len,
+                        const uint32_t *cert_lens, uint32_t num_certs, uint8_t subject_kind,
+                        const uint8_t *subject, size_t subject_len, uint8_t time_mode, int64_t time_value);
+
+/* A session keeps a single request's search while the caller thinks about a path (PV_PAUSE_PATH). The memory
+ * behind `output` and `input` must stay. pvh_session_run returns PV_SUSPENDED at each path (in verdict.path
+ * and .anchor); it is given the answer to the pause before. */
+typedef struct pvh_session pvh_session;
+pvh_session *pvh_session_new(const pvh_config *config, const pvh_output *output, const pvh_input *input);
+pv_status pvh_session_run(pvh_session *session, pv_answer answer);
+void pvh_session_free(pvh_session *session);
+
+#endif
