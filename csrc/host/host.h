@@ -7,8 +7,8 @@
 #ifndef PV_HOST_H
 #define PV_HOST_H
 
-#include "../cert.h"
-#include "../pyvalidator.h"
+#include "cert.h"
+#include "pyvalidator.h"
 
 /* --- Engines: what stands behind the checker seam ----------------------------------------------------------
  */

@@ -1,0 +1,61 @@
+"""Build pyvalidator._native: the C core and its hosted parts behind one cffi module (API mode, limited API).
+
+setup.py names this file's `ffi`. It needs a C compiler and Python's headers, nothing else: libcrypto is
+found at run time.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import cffi
+
+HERE = Path(__file__).resolve().parent
+CSRC = HERE.parent
+ROOT = CSRC.parent
+
+# Every constant of these headers that Python asks for by name is listed in cdef.h; the reasons and fields come
+# from their .def files, so that a new one needs no second entry.
+SOURCE = """
+#include "host/host.h"
+#include "host/texts.h"
+"""
+
+
+def numbered(file: str, macro: str, prefix: str) -> str:
+    """One constant for each line of a .def file."""
+    pattern = re.compile(rf"^{macro}\(\d+, (\w+),", re.MULTILINE)
+    names = pattern.findall((CSRC / file).read_text(encoding="utf-8"))
+    return "".join(f"#define {prefix}{name} ...\n" for name in names)
+
+
+def sources() -> list[str]:
+    """Every C file of the core and of the host, relative to the project (setuptools asks for that)."""
+    files = sorted(CSRC.glob("*.c")) + sorted((CSRC / "host").glob("*.c"))
+    return [file.relative_to(ROOT).as_posix() for file in files]
+
+
+def headers() -> list[str]:
+    """What the module must be built again for when it changes."""
+    files = [*CSRC.glob("*.h"), *CSRC.glob("*.def"), *(CSRC / "host").glob("*.h"), *HERE.glob("cdef.h")]
+    return [file.relative_to(ROOT).as_posix() for file in sorted(files)]
+
+
+ffi = cffi.FFI()
+ffi.cdef((HERE / "cdef.h").read_text(encoding="utf-8"))
+ffi.cdef(numbered("reasons.def", "PV_REASON", "PV_R_"))
+ffi.cdef(numbered("fields.def", "PV_FIELD", "PV_FIELD_"))
+ffi.set_source(
+    "pyvalidator._native",
+    SOURCE,
+    sources=sources(),
+    depends=headers(),
+    py_limited_api=True,
+    define_macros=[("Py_LIMITED_API", "0x030b0000")],
+    extra_compile_args=["-std=c11", "-O2", "-fvisibility=hidden", "-iquote", "csrc"],
+    libraries=["dl", "pthread"],
+)
+
+if __name__ == "__main__":
+    ffi.compile(verbose=True)
