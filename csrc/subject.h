@@ -28,6 +28,13 @@ int pv_dns_matches(pv_span pattern, pv_span reference);
  * string; the domain a DNS name). 0: it does not. */
 int pv_mail_split(pv_span mailbox, pv_span *local, pv_span *domain);
 
+/* pv_uri_split: a scheme, ":", and what follows it (never empty), all in the characters of RFC 3986 2. 0: it
+ * is no such URI. */
+int pv_uri_split(pv_span uri, pv_span *rest);
+
+/* pv_is_ascii: no octet above 127. */
+int pv_is_ascii(pv_span s);
+
 /* pv_ascii_equal: same length, same bytes but for ASCII case. */
 int pv_ascii_equal(pv_span a, pv_span b);
 
