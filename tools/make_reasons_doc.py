@@ -1,0 +1,76 @@
+#!/usr/bin/env python3
+"""Writes docs/reasons.md from csrc/reasons.def and csrc/fields.def.
+
+python tools/make_reasons_doc.py           write the page
+python tools/make_reasons_doc.py --check   exit 1 if the page differs from what would be written
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+from make_reasons import entries
+
+TOP = Path(__file__).resolve().parent.parent
+PAGE = TOP / "docs" / "reasons.md"
+
+HEAD = """\
+# Reasons
+
+What a verdict can say of a certificate or of a path. Generated from `csrc/reasons.def` and `csrc/fields.def` by
+`tools/make_reasons_doc.py`: do not edit. Numbers and names are stable, texts are not. In C a reason is
+`PV_R_<NAME>`, in Python `Reason.<NAME>`.
+"""
+
+
+def groups(path: Path, macro: str) -> dict[int, str]:
+    """Number of each entry, and the comment that it stands under. The first comment is about the file as a whole."""
+    found, group = {}, ""
+    for match in re.finditer(rf"/\*(.*?)\*/|{macro}\(\s*(\d+)\s*,", path.read_text(encoding="utf-8"), re.DOTALL):
+        if match[2]:
+            found[int(match[2])] = group
+        else:
+            group = "No finding, and no fault" if macro in match[1] else " ".join(match[1].split())
+    return found
+
+
+def _row(*cells: object) -> str:
+    return "| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |\n"
+
+
+def _table(*heads: str) -> str:
+    return "\n" + _row(*heads) + "|" + "---|" * len(heads) + "\n"
+
+
+def render() -> str:
+    """The whole page."""
+    source = TOP / "csrc" / "reasons.def"
+    parts, group, group_of = [HEAD], None, groups(source, "PV_REASON")
+    for number, name, texts in entries(source, "PV_REASON"):
+        if group_of[number] != group:
+            group = group_of[number]
+            parts.append(f"\n## {group}\n" + _table("number", "name", "clause", "what was found", "what mends it"))
+        parts.append(_row(number, f"`{name}`", *texts))
+    parts.append("\n## Fields\n\nThe part of a certificate or of a path that a reason speaks of.\n")
+    parts.append(_table("number", "name", "part"))
+    for number, name, texts in entries(TOP / "csrc" / "fields.def", "PV_FIELD"):
+        parts.append(_row(number, f"`{name}`", *texts))
+    return "".join(parts)
+
+
+def main(arguments: list[str]) -> int:
+    """Write the page, or compare it."""
+    page = render()
+    if "--check" not in arguments:
+        PAGE.write_text(page, encoding="utf-8")
+        return 0
+    if PAGE.exists() and PAGE.read_text(encoding="utf-8") == page:
+        return 0
+    print("docs/reasons.md differs: run tools/make_reasons_doc.py", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
