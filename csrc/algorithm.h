@@ -13,7 +13,8 @@ pv_reason pv_algorithm_signature(pv_span contents, uint8_t *sig_alg, uint32_t *d
 typedef struct pv_key_info {
     pv_reason fault; /* PV_OK: a library may be handed this key. Else ALGORITHM_UNKNOWN, KEY_CURVE, KEY_POINT,
                       * KEY_TOO_SMALL (RSA under 2048), KEY_TOO_LARGE (RSA over 8192), KEY_MODULUS (even),
-                      * KEY_EXPONENT (not odd, 1, or 2^33 and above) */
+                      * KEY_EXPONENT (not odd, 1, or 2^33 and above), ALGORITHM_PARAMETERS,
+                      * ALGORITHM_NOT_ALLOWED (DSA), or der.h's reason if an RSAPublicKey cannot be read */
     uint16_t bits;
     uint8_t alg; /* pv_key_alg */
 } pv_key_info;

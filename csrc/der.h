@@ -34,24 +34,57 @@
  * (indefinite, not minimal, or above PV_MAX_DER; X.690 10.1), DER_TAG (high tag number form). */
 pv_reason pv_der_read_any(pv_span *in, uint8_t *tag, pv_span *contents);
 
+/* pv_der_header: the lengths of the header and of the contents of the element at the cursor, which is all
+ * there. Reads nothing; reasons as above. */
+pv_reason pv_der_header(const pv_span *in, size_t *header, size_t *len);
+
+/* pv_der_skip: moves the cursor by at most in->len bytes. */
+static inline void pv_der_skip(pv_span *in, size_t len) {
+    in->data += len;
+    in->len -= len;
+}
+
 /* pv_der_read: an element of this tag, its contents; DER_TAG if another stands there (DER_TRUNCATED at the
- * end). */
-pv_reason pv_der_read(pv_span *in, uint8_t tag, pv_span *contents);
+ * end). The short form of the length, nearly all of a certificate, is read in line. */
+pv_reason pv_der_read_long(pv_span *in, uint8_t tag, pv_span *contents);
+static inline pv_reason pv_der_read(pv_span *in, uint8_t tag, pv_span *contents) {
+    if (in->len < 2 || in->data[0] != tag || in->data[1] >= 0x80u || in->data[1] > in->len - 2)
+        return pv_der_read_long(in, tag, contents);
+    contents->data = in->data + 2;
+    contents->len = in->data[1];
+    pv_der_skip(in, 2 + contents->len);
+    return PV_OK;
+}
 
 /* pv_der_read_element: the same, but the span has the header too. */
-pv_reason pv_der_read_element(pv_span *in, uint8_t tag, pv_span *element);
+static inline pv_reason pv_der_read_element(pv_span *in, uint8_t tag, pv_span *element) {
+    const uint8_t *start = in->data;
+    pv_span contents;
+    pv_reason reason = pv_der_read(in, tag, &contents);
+    if (reason != PV_OK) return reason;
+    element->data = start;
+    element->len = (size_t)(in->data - start);
+    return PV_OK;
+}
 
 /* pv_der_has: whether the next element has this tag. It reads nothing. */
-int pv_der_has(const pv_span *in, uint8_t tag);
+static inline int pv_der_has(const pv_span *in, uint8_t tag) {
+    return in->len > 0 && in->data[0] == tag;
+}
 
 /* pv_der_end: PV_OK if nothing is left, else DER_TRAILING. */
-pv_reason pv_der_end(const pv_span *in);
+static inline pv_reason pv_der_end(const pv_span *in) {
+    return in->len == 0 ? PV_OK : PV_R_DER_TRAILING;
+}
 
 /* pv_der_read_boolean: contents 00 or FF (X.690 11.1). */
 pv_reason pv_der_read_boolean(pv_span *in, int *value);
 
 /* pv_der_read_integer: minimal two's complement (X.690 8.3.2), contents as they stand; never empty. */
 pv_reason pv_der_read_integer(pv_span *in, pv_span *contents);
+
+/* pv_der_integer_is_minimal: the same rule for contents under an implicit tag. */
+int pv_der_integer_is_minimal(pv_span contents);
 
 /* pv_der_read_small: an INTEGER from 0 to 65534 (65535 for anything larger that is not negative); DER_INTEGER
  * if negative. */
@@ -60,6 +93,9 @@ pv_reason pv_der_read_small(pv_span *in, uint16_t *value);
 /* pv_der_read_bits: a BIT STRING; `unused` bits of the last octet are zero (X.690 11.2.1). */
 pv_reason pv_der_read_bits(pv_span *in, pv_span *octets, uint8_t *unused);
 
+/* pv_der_split_bits: the same rules for contents under an implicit tag. */
+pv_reason pv_der_split_bits(pv_span contents, pv_span *octets, uint8_t *unused);
+
 /* pv_der_read_octets: a BIT STRING without unused bits (a key, a signature): its octets; DER_BIT_STRING
  * otherwise. */
 pv_reason pv_der_read_octets(pv_span *in, pv_span *octets);
@@ -67,12 +103,24 @@ pv_reason pv_der_read_octets(pv_span *in, pv_span *octets);
 /* pv_der_read_oid: an OBJECT IDENTIFIER; subidentifiers minimal and complete (X.690 8.19.2). */
 pv_reason pv_der_read_oid(pv_span *in, pv_span *contents);
 
+/* pv_der_oid_is_good: the same rules for contents under an implicit tag. */
+int pv_der_oid_is_good(pv_span contents);
+
 /* pv_der_element_at: the element that begins at `at` inside `whole`, header included; its header was checked
  * before. */
 pv_span pv_der_element_at(pv_span whole, uint32_t at);
 
 /* pv_der_contents_at: the same element's contents. */
 pv_span pv_der_contents_at(pv_span whole, uint32_t at);
+
+/* pv_der_header_len: bytes of tag and length before contents of this many bytes. As lengths are minimal, an
+ * element begins that far before its contents. */
+size_t pv_der_header_len(size_t contents_len);
+
+/* pv_der_is_ascii: only bytes below 80. pv_der_is_utf8: well-formed UTF-8 (RFC 3629 4: no overlong form, no
+ * surrogate, nothing above 10FFFF). */
+int pv_der_is_ascii(pv_span text);
+int pv_der_is_utf8(pv_span text);
 
 /* pv_span_equal: same length, same bytes. */
 int pv_span_equal(pv_span a, pv_span b);

@@ -7,7 +7,8 @@
 
 /* pv_time_read: a Time at the cursor, YYMMDDHHMMSSZ or YYYYMMDDHHMMSSZ, every field in range (a day that its
  * month has; no leap second). UTCTime years 50 to 99 are 19xx. `deviations` gets PV_DEV_TIME_ENCODING for a
- * GeneralizedTime before 2050. DER_TIME otherwise. */
+ * GeneralizedTime before 2050. DER_TIME otherwise; DER_TAG if the
+ * element is of another type. */
 pv_reason pv_time_read(pv_span *in, int64_t *seconds, uint32_t *deviations);
 
 /* pv_time_read_generalized: only GeneralizedTime (OCSP, invalidityDate). */

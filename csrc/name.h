@@ -15,7 +15,8 @@ typedef enum pv_likeness { PV_LIKE_DIFFERENT = 0, PV_LIKE_EQUAL = 1, PV_LIKE_DOU
 
 /* pv_name_read: checks a Name at the cursor: SEQUENCE OF SET OF { OID, value }, no empty RDN, values
  * well-formed for their string type as far as folding goes (UTF-8 is valid; ASCII types hold ASCII, else
- * PV_DEV_DIRECTORY_STRING); deviations get PV_DEV_SET_ORDER. `element` is the Name with its header, `hash`
+ * PV_DEV_DIRECTORY_STRING), 16 attributes in an RDN at most (NAME_RDN_TOO_LARGE); deviations get
+ * PV_DEV_SET_ORDER. `element` is the Name with its header, `hash`
  * its folded hash. */
 pv_reason pv_name_read(pv_span *in, pv_span *element, uint32_t *hash, uint32_t *deviations);
 

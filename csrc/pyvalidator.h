@@ -186,7 +186,7 @@ typedef struct pv_cert {
     uint32_t spki;       /* SubjectPublicKeyInfo */
     uint32_t signature;  /* BIT STRING signatureValue */
     uint32_t extensions; /* SEQUENCE OF Extension */
-    uint32_t san;        /* extnValue's contents, from here on */
+    uint32_t san;        /* from here to aki: extnValue, the OCTET STRING */
     uint32_t name_constraints;
     uint32_t eku;
     uint32_t ski;
@@ -402,6 +402,7 @@ typedef struct pv_verdict {
     uint8_t path_len; /* entries of `path`; 0 unless trusted (or paused at a path) */
     uint8_t field;    /* of the headline */
     uint8_t depth;    /* of the headline */
+    uint8_t rank;     /* of the headline: how near it came; 0: there is none */
     pv_reason
         reason; /* PV_OK if trusted; else the headline: the rejection that came nearest, or the spent limit */
     pv_node node;         /* of the headline */

@@ -1,0 +1,398 @@
+/* cert.c: see cert.h and pv_cert_parse in pyvalidator.h. */
+#include "cert.h"
+
+#include "algorithm.h"
+#include "der.h"
+#include "der_time.h"
+#include "name.h"
+
+#include <string.h>
+
+/* One run of pv_cert_parse. */
+typedef struct parse {
+    pv_cert *cert;
+    pv_fault *fault;
+    pv_span inner_algorithm; /* tbsCertificate.signature, with its header */
+} parse;
+
+static uint32_t offset_of(const parse *p, const uint8_t *at) {
+    return (uint32_t)(at - p->cert->der);
+}
+
+/* Records what stopped the reader, and where. A reason that is PV_OK is passed on: nothing stopped. */
+static pv_reason stop(const parse *p, pv_reason reason, uint8_t field, const uint8_t *at) {
+    if (reason == PV_OK) return reason;
+    *p->fault = (pv_fault){.offset = offset_of(p, at), .reason = reason, .field = field};
+    return reason;
+}
+
+/* version [0] EXPLICIT INTEGER DEFAULT v1 (4.1.2.1) */
+static pv_reason read_version(parse *p, pv_span *tbs) {
+    pv_span tagged;
+    uint16_t version = 0;
+    const uint8_t *at = tbs->data;
+    p->cert->version = 1;
+    if (!pv_der_has(tbs, PV_DER_CONTEXT_CONSTRUCTED(0))) return PV_OK;
+    pv_reason reason = pv_der_read(tbs, PV_DER_CONTEXT_CONSTRUCTED(0), &tagged);
+    if (reason != PV_OK) return stop(p, reason, PV_FIELD_VERSION, at);
+    at = tagged.data;
+    reason = pv_der_read_small(&tagged, &version);
+    if (reason != PV_OK) return stop(p, reason, PV_FIELD_VERSION, at);
+    if (tagged.len != 0) return stop(p, PV_R_DER_TRAILING, PV_FIELD_VERSION, tagged.data);
+    if (version > 2) return stop(p, PV_R_CERT_VERSION, PV_FIELD_VERSION, at);
+    if (version == 0) p->cert->deviations |= PV_DEV_EXPLICIT_DEFAULT;
+    p->cert->version = (uint8_t)(version + 1);
+    return PV_OK;
+}
+
+/* serialNumber (4.1.2.2): positive, 20 octets at most; other ones are in use. */
+static pv_reason read_serial(parse *p, pv_span *tbs) {
+    pv_span serial;
+    p->cert->serial = offset_of(p, tbs->data);
+    pv_reason reason = pv_der_read_integer(tbs, &serial);
+    if (reason != PV_OK) return stop(p, reason, PV_FIELD_SERIAL_NUMBER, tbs->data);
+    if ((serial.data[0] & 0x80u) != 0) p->cert->deviations |= PV_DEV_SERIAL_NEGATIVE;
+    if (serial.len == 1 && serial.data[0] == 0) p->cert->deviations |= PV_DEV_SERIAL_ZERO;
+    if (serial.len > 20) p->cert->deviations |= PV_DEV_SERIAL_TOO_LONG;
+    return PV_OK;
+}
+
+/* signature AlgorithmIdentifier (4.1.2.3) */
+static pv_reason read_inner_algorithm(parse *p, pv_span *tbs) {
+    pv_span contents;
+    const uint8_t *at = tbs->data;
+    pv_reason reason = pv_der_read(tbs, PV_DER_SEQUENCE, &contents);
+    if (reason != PV_OK) return stop(p, reason, PV_FIELD_TBS_SIGNATURE, at);
+    p->inner_algorithm = (pv_span){at, (size_t)(tbs->data - at)};
+    reason = pv_algorithm_signature(contents, &p->cert->sig_alg, &p->cert->deviations);
+    return stop(p, reason, PV_FIELD_TBS_SIGNATURE, at);
+}
+
+static pv_reason read_issuer(parse *p, pv_span *tbs) {
+    pv_span name;
+    p->cert->issuer = offset_of(p, tbs->data);
+    pv_reason reason = pv_name_read(tbs, &name, &p->cert->issuer_hash, &p->cert->deviations);
+    return stop(p, reason, PV_FIELD_ISSUER, tbs->data);
+}
+
+static pv_reason read_subject(parse *p, pv_span *tbs) {
+    pv_span name;
+    p->cert->subject = offset_of(p, tbs->data);
+    pv_reason reason = pv_name_read(tbs, &name, &p->cert->subject_hash, &p->cert->deviations);
+    if (reason != PV_OK) return stop(p, reason, PV_FIELD_SUBJECT, tbs->data);
+    if (pv_name_is_empty(name)) p->cert->flags |= PV_CERT_EMPTY_NAME;
+    return PV_OK;
+}
+
+/* validity (4.1.2.5) */
+static pv_reason read_validity(parse *p, pv_span *tbs) {
+    pv_span in;
+    const uint8_t *at = tbs->data;
+    pv_reason reason = pv_der_read(tbs, PV_DER_SEQUENCE, &in);
+    if (reason != PV_OK) return stop(p, reason, PV_FIELD_VALIDITY, at);
+    reason = pv_time_read(&in, &p->cert->not_before, &p->cert->deviations);
+    if (reason != PV_OK) return stop(p, reason, PV_FIELD_NOT_BEFORE, in.data);
+    reason = pv_time_read(&in, &p->cert->not_after, &p->cert->deviations);
+    if (reason != PV_OK) return stop(p, reason, PV_FIELD_NOT_AFTER, in.data);
+    return stop(p, pv_der_end(&in), PV_FIELD_VALIDITY, in.data);
+}
+
+static pv_reason read_spki(parse *p, pv_span *tbs) {
+    pv_span element;
+    pv_key_info info;
+    p->cert->spki = offset_of(p, tbs->data);
+    pv_reason reason = pv_algorithm_key(tbs, &element, &info, &p->cert->deviations);
+    if (reason != PV_OK) return stop(p, reason, PV_FIELD_SUBJECT_PUBLIC_KEY, tbs->data);
+    p->cert->key_fault = info.fault;
+    p->cert->key_bits = info.bits;
+    p->cert->key_alg = info.alg;
+    return PV_OK;
+}
+
+/* issuerUniqueID [1], subjectUniqueID [2] IMPLICIT BIT STRING (4.1.2.8) */
+static pv_reason read_unique_id(parse *p, pv_span *tbs, uint8_t tag) {
+    pv_span contents, octets;
+    uint8_t unused = 0;
+    const uint8_t *at = tbs->data;
+    if (!pv_der_has(tbs, tag)) return PV_OK;
+    pv_reason reason = pv_der_read(tbs, tag, &contents);
+    if (reason == PV_OK) reason = pv_der_split_bits(contents, &octets, &unused);
+    if (reason != PV_OK) return stop(p, reason, PV_FIELD_UNIQUE_ID, at);
+    p->cert->deviations |= PV_DEV_UNIQUE_ID;
+    if (p->cert->version == 1) p->cert->deviations |= PV_DEV_VERSION;
+    return PV_OK;
+}
+
+/* --- Extensions (4.2) --- */
+
+static uint8_t field_of(uint8_t id) {
+    switch (id) {
+    case PV_EXT_SUBJECT_KEY_ID: return PV_FIELD_SUBJECT_KEY_ID;
+    case PV_EXT_KEY_USAGE: return PV_FIELD_KEY_USAGE;
+    case PV_EXT_SUBJECT_ALT_NAME: return PV_FIELD_SUBJECT_ALT_NAME;
+    case PV_EXT_ISSUER_ALT_NAME: return PV_FIELD_ISSUER_ALT_NAME;
+    case PV_EXT_BASIC_CONSTRAINTS: return PV_FIELD_BASIC_CONSTRAINTS;
+    case PV_EXT_NAME_CONSTRAINTS: return PV_FIELD_NAME_CONSTRAINTS;
+    case PV_EXT_CRL_DISTRIBUTION_POINTS: return PV_FIELD_CRL_DISTRIBUTION_POINTS;
+    case PV_EXT_CERTIFICATE_POLICIES: return PV_FIELD_CERTIFICATE_POLICIES;
+    case PV_EXT_POLICY_MAPPINGS: return PV_FIELD_POLICY_MAPPINGS;
+    case PV_EXT_AUTHORITY_KEY_ID: return PV_FIELD_AUTHORITY_KEY_ID;
+    case PV_EXT_POLICY_CONSTRAINTS: return PV_FIELD_POLICY_CONSTRAINTS;
+    case PV_EXT_EXTENDED_KEY_USAGE: return PV_FIELD_EXTENDED_KEY_USAGE;
+    case PV_EXT_FRESHEST_CRL: return PV_FIELD_FRESHEST_CRL;
+    case PV_EXT_INHIBIT_ANY_POLICY: return PV_FIELD_INHIBIT_ANY_POLICY;
+    default: return PV_FIELD_UNKNOWN_EXTENSION;
+    }
+}
+
+/* Whether an extension with this OID stands in `list`, whose extensions were all read before. */
+static int list_has(pv_span list, pv_span oid) {
+    pv_span extension, other;
+    while (pv_der_read(&list, PV_DER_SEQUENCE, &extension) == PV_OK)
+        if (pv_der_read(&extension, PV_DER_OID, &other) == PV_OK && pv_span_equal(oid, other)) return 1;
+    return 0;
+}
+
+static pv_reason read_basic_constraints(pv_cert *cert, pv_span value) {
+    int ca = 0;
+    pv_reason reason = pv_ext_basic_constraints(value, &ca, &cert->path_len, &cert->deviations);
+    if (ca != 0) cert->flags |= PV_CERT_CA;
+    return reason;
+}
+
+static pv_reason read_subject_key_id(pv_cert *cert, pv_span value, uint32_t at) {
+    pv_span key_id;
+    cert->ski = at;
+    return pv_ext_subject_key_id(value, &key_id);
+}
+
+static pv_reason read_authority_key_id(pv_cert *cert, pv_span value, uint32_t at) {
+    pv_aki aki;
+    cert->aki = at;
+    return pv_ext_authority_key_id(value, &aki);
+}
+
+/* Takes a known extension's value over; `at` is the offset of its extnValue. */
+static pv_reason take_value(pv_cert *cert, uint8_t id, pv_span value, uint32_t at) {
+    switch (id) {
+    case PV_EXT_BASIC_CONSTRAINTS: return read_basic_constraints(cert, value);
+    case PV_EXT_KEY_USAGE: return pv_ext_key_usage(value, &cert->key_usage, &cert->deviations);
+    case PV_EXT_SUBJECT_KEY_ID: return read_subject_key_id(cert, value, at);
+    case PV_EXT_AUTHORITY_KEY_ID: return read_authority_key_id(cert, value, at);
+    case PV_EXT_SUBJECT_ALT_NAME: cert->san = at; return PV_OK;
+    case PV_EXT_NAME_CONSTRAINTS: cert->name_constraints = at; return PV_OK;
+    case PV_EXT_EXTENDED_KEY_USAGE: cert->eku = at; return PV_OK;
+    default: return PV_OK;
+    }
+}
+
+/* One extension at the cursor. `unknown` is what stands from the first unknown extension on: only there can
+ * another unknown one have its twin. */
+static pv_reason read_extension(parse *p, pv_span *in, pv_span *unknown) {
+    pv_ext ext;
+    pv_cert *cert = p->cert;
+    const uint8_t *at = in->data;
+    pv_reason reason = pv_ext_next(in, &ext);
+    if (reason != PV_OK) return stop(p, reason, PV_FIELD_EXTENSIONS, at);
+    if (ext.explicit_default) cert->deviations |= PV_DEV_EXPLICIT_DEFAULT;
+    if (ext.critical) cert->critical |= PV_EXT_BIT(ext.id);
+    if (ext.id == PV_EXT_UNKNOWN) {
+        if (unknown->data == NULL) unknown->data = at;
+        unknown->len = (size_t)(at - unknown->data);
+        if (!list_has(*unknown, ext.oid)) return PV_OK;
+        return stop(p, PV_R_CERT_EXTENSION_REPEATED, PV_FIELD_UNKNOWN_EXTENSION, at);
+    }
+    if ((cert->present & PV_EXT_BIT(ext.id)) != 0)
+        return stop(p, PV_R_CERT_EXTENSION_REPEATED, field_of(ext.id), at);
+    cert->present |= PV_EXT_BIT(ext.id);
+    at = ext.value.data - pv_der_header_len(ext.value.len);
+    reason = take_value(cert, ext.id, ext.value, offset_of(p, at));
+    return stop(p, reason, field_of(ext.id), at);
+}
+
+static pv_reason read_list(parse *p, pv_span in) {
+    pv_span unknown = {NULL, 0};
+    for (unsigned num = 0; in.len > 0; num++) {
+        if (num == PV_MAX_EXTENSIONS)
+            return stop(p, PV_R_CERT_TOO_MANY_EXTENSIONS, PV_FIELD_EXTENSIONS, in.data);
+        pv_reason reason = read_extension(p, &in, &unknown);
+        if (reason != PV_OK) return reason;
+    }
+    return PV_OK;
+}
+
+/* extensions [3] EXPLICIT (4.1.2.9) */
+static pv_reason read_extensions(parse *p, pv_span *tbs) {
+    pv_span tagged, list;
+    const uint8_t *at = tbs->data;
+    if (!pv_der_has(tbs, PV_DER_CONTEXT_CONSTRUCTED(3))) return PV_OK;
+    pv_reason reason = pv_der_read(tbs, PV_DER_CONTEXT_CONSTRUCTED(3), &tagged);
+    if (reason != PV_OK) return stop(p, reason, PV_FIELD_EXTENSIONS, at);
+    p->cert->extensions = offset_of(p, tagged.data);
+    reason = pv_der_read(&tagged, PV_DER_SEQUENCE, &list);
+    if (reason == PV_OK) reason = pv_der_end(&tagged);
+    if (reason != PV_OK) return stop(p, reason, PV_FIELD_EXTENSIONS, tagged.data);
+    if (p->cert->version != 3) p->cert->deviations |= PV_DEV_VERSION;
+    if (list.len == 0) p->cert->deviations |= PV_DEV_EMPTY_EXTENSIONS;
+    return read_list(p, list);
+}
+
+/* --- The whole (4.1) --- */
+
+static pv_reason read_tbs(parse *p, pv_span in) {
+    pv_reason reason = read_version(p, &in);
+    if (reason == PV_OK) reason = read_serial(p, &in);
+    if (reason == PV_OK) reason = read_inner_algorithm(p, &in);
+    if (reason == PV_OK) reason = read_issuer(p, &in);
+    if (reason == PV_OK) reason = read_validity(p, &in);
+    if (reason == PV_OK) reason = read_subject(p, &in);
+    if (reason == PV_OK) reason = read_spki(p, &in);
+    if (reason == PV_OK) reason = read_unique_id(p, &in, PV_DER_CONTEXT(1));
+    if (reason == PV_OK) reason = read_unique_id(p, &in, PV_DER_CONTEXT(2));
+    if (reason == PV_OK) reason = read_extensions(p, &in);
+    return reason == PV_OK ? stop(p, pv_der_end(&in), PV_FIELD_TBS_CERTIFICATE, in.data) : reason;
+}
+
+/* signatureAlgorithm: the same as the signed one (4.1.1.2), which was read already. */
+static pv_reason read_outer_algorithm(parse *p, pv_span *in) {
+    pv_span element;
+    const uint8_t *at = in->data;
+    pv_reason reason = pv_der_read_element(in, PV_DER_SEQUENCE, &element);
+    if (reason == PV_OK && !pv_span_equal(element, p->inner_algorithm)) reason = PV_R_CERT_ALGORITHM_MISMATCH;
+    return stop(p, reason, PV_FIELD_SIGNATURE_ALGORITHM, at);
+}
+
+static pv_reason read_signature(parse *p, pv_span *in) {
+    pv_span octets;
+    p->cert->signature = offset_of(p, in->data);
+    pv_reason reason = pv_der_read_octets(in, &octets);
+    if (reason != PV_OK) return stop(p, reason, PV_FIELD_SIGNATURE, in->data);
+    return stop(p, pv_der_end(in), PV_FIELD_CERTIFICATE, in->data);
+}
+
+static pv_reason read_certificate(parse *p, pv_span der) {
+    pv_span in, tbs;
+    pv_reason reason = pv_der_read(&der, PV_DER_SEQUENCE, &in);
+    if (reason == PV_OK) reason = pv_der_end(&der);
+    if (reason != PV_OK) return stop(p, reason, PV_FIELD_CERTIFICATE, der.data);
+    const uint8_t *at = in.data;
+    reason = pv_der_read(&in, PV_DER_SEQUENCE, &tbs);
+    if (reason != PV_OK) return stop(p, reason, PV_FIELD_TBS_CERTIFICATE, at);
+    reason = read_tbs(p, tbs);
+    if (reason == PV_OK) reason = read_outer_algorithm(p, &in);
+    return reason == PV_OK ? read_signature(p, &in) : reason;
+}
+
+/* Self-issued: subject and issuer are one name (RFC 5280 3.2). No name is no one's: two empty ones do not
+ * count. */
+static void judge_self_issued(pv_cert *cert) {
+    if (cert->subject_hash != cert->issuer_hash || (cert->flags & PV_CERT_EMPTY_NAME) != 0) return;
+    if (pv_name_equal(pv_cert_subject(cert), pv_cert_issuer(cert))) cert->flags |= PV_CERT_SELF_ISSUED;
+}
+
+pv_reason pv_cert_parse(pv_cert *out, pv_fault *fault, pv_span der) {
+    parse p = {.cert = out, .fault = fault, .inner_algorithm = {NULL, 0}};
+    memset(out, 0, sizeof(*out));
+    *fault = (pv_fault){.offset = 0, .reason = PV_R_DER_TRUNCATED, .field = PV_FIELD_CERTIFICATE};
+    if (der.len > PV_MAX_DER) fault->reason = PV_R_CERT_TOO_LARGE;
+    if (der.len == 0 || der.len > PV_MAX_DER) return fault->reason;
+    out->der = der.data;
+    out->der_len = (uint32_t)der.len;
+    out->path_len = PV_NO_PATH_LEN;
+    pv_reason reason = read_certificate(&p, der);
+    if (reason != PV_OK) {
+        memset(out, 0, sizeof(*out)); /* zero refuses: no half of a view gets out */
+        return reason;
+    }
+    *fault = (pv_fault){.offset = 0, .reason = PV_OK, .field = PV_FIELD_NONE};
+    judge_self_issued(out);
+    return PV_OK;
+}
+
+/* --- Reading a view --- */
+
+/* The element at an offset of the view, or its contents; 0: absent. */
+static pv_span element_at(const pv_cert *cert, uint32_t at) {
+    return at == 0 ? (pv_span){NULL, 0} : pv_der_element_at(pv_cert_der(cert), at);
+}
+
+static pv_span contents_at(const pv_cert *cert, uint32_t at) {
+    return at == 0 ? (pv_span){NULL, 0} : pv_der_contents_at(pv_cert_der(cert), at);
+}
+
+pv_span pv_cert_der(const pv_cert *cert) {
+    return (pv_span){cert->der, cert->der_len};
+}
+
+pv_span pv_cert_tbs(const pv_cert *cert) {
+    pv_span contents = pv_der_contents_at(pv_cert_der(cert), 0);
+    return pv_der_element_at(contents, 0);
+}
+
+pv_span pv_cert_serial(const pv_cert *cert) {
+    return contents_at(cert, cert->serial);
+}
+
+pv_span pv_cert_issuer(const pv_cert *cert) {
+    return element_at(cert, cert->issuer);
+}
+
+pv_span pv_cert_subject(const pv_cert *cert) {
+    return element_at(cert, cert->subject);
+}
+
+pv_span pv_cert_spki(const pv_cert *cert) {
+    return element_at(cert, cert->spki);
+}
+
+pv_span pv_cert_signature(const pv_cert *cert) {
+    pv_span octets = {NULL, 0};
+    pv_span element = element_at(cert, cert->signature);
+    (void)pv_der_read_octets(&element, &octets); /* on failure it stays empty */
+    return octets;
+}
+
+pv_span pv_cert_key_id(const pv_cert *cert) {
+    pv_span key_id = {NULL, 0};
+    if (cert->ski != 0) (void)pv_ext_subject_key_id(contents_at(cert, cert->ski), &key_id);
+    return key_id;
+}
+
+pv_span pv_cert_authority_key_id(const pv_cert *cert) {
+    pv_aki aki = {{NULL, 0}, {NULL, 0}, {NULL, 0}};
+    if (cert->aki != 0) (void)pv_ext_authority_key_id(contents_at(cert, cert->aki), &aki);
+    return aki.key_id;
+}
+
+pv_span pv_cert_san(const pv_cert *cert) {
+    return contents_at(cert, cert->san);
+}
+
+pv_span pv_cert_name_constraints(const pv_cert *cert) {
+    return contents_at(cert, cert->name_constraints);
+}
+
+pv_span pv_cert_eku(const pv_cert *cert) {
+    return contents_at(cert, cert->eku);
+}
+
+pv_span pv_cert_extensions(const pv_cert *cert) {
+    return contents_at(cert, cert->extensions);
+}
+
+pv_span pv_cert_extension(const pv_cert *cert, uint8_t id) {
+    pv_ext ext;
+    pv_span in = pv_cert_extensions(cert);
+    if (id == PV_EXT_UNKNOWN || id >= PV_EXT_COUNT) return (pv_span){NULL, 0};
+    if ((cert->present & PV_EXT_BIT(id)) == 0) return (pv_span){NULL, 0};
+    while (in.len > 0 && pv_ext_next(&in, &ext) == PV_OK)
+        if (ext.id == id) return ext.value;
+    return (pv_span){NULL, 0};
+}
+
+uint32_t pv_cert_offset(const pv_cert *cert, const uint8_t *data) {
+    uintptr_t first = (uintptr_t)cert->der;
+    uintptr_t at = (uintptr_t)data;
+    if (data == NULL || at < first || at - first > cert->der_len) return PV_NO_OFFSET;
+    return (uint32_t)(at - first);
+}
