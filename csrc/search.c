@@ -1,0 +1,722 @@
+#include "search.h"
+
+#include "algorithm.h"
+#include "budget.h"
+#include "der.h"
+#include "name.h"
+#include "store.h"
+
+/* --- Nodes
+ * ------------------------------------------------------------------------------------------------------- */
+
+static int is_anchor(pv_node node) {
+    return (node & PV_NODE_ANCHOR) != 0;
+}
+
+const pv_cert *pv_search_cert(const pv_search *search, pv_node node) {
+    const pv_request *request = search->request;
+    return (node & PV_NODE_POOL) ? request->pool->certs[node & ~PV_NODE_POOL] : request->certs[node];
+}
+
+static const pv_anchor *node_anchor(const pv_search *search, pv_node node) {
+    return &search->request->store->anchors[node & ~PV_NODE_ANCHOR];
+}
+
+pv_span pv_search_key(const pv_search *search, pv_node node, uint8_t *key_alg, uint16_t *key_bits) {
+    if (is_anchor(node)) {
+        const pv_anchor *anchor = node_anchor(search, node);
+        *key_alg = anchor->key_alg;
+        *key_bits = anchor->key_bits;
+        return anchor->spki;
+    }
+    const pv_cert *cert = pv_search_cert(search, node);
+    *key_alg = cert->key_alg;
+    *key_bits = cert->key_bits;
+    return pv_cert_spki(cert);
+}
+
+static pv_span node_key(const pv_search *search, pv_node node) {
+    uint8_t key_alg;
+    uint16_t key_bits;
+    return pv_search_key(search, node, &key_alg, &key_bits);
+}
+
+static uint8_t depth_of(const pv_search *search) {
+    return (uint8_t)(search->path.len - 1);
+}
+
+static const pv_cert *top_cert(const pv_search *search) {
+    return search->path.certs[depth_of(search)];
+}
+
+/* --- Memory: order[], edges[], edge_state[]
+ * ----------------------------------------------------------------------- */
+
+#define MAX_EDGE_SLOTS 0x10000u
+
+/* Every edge costs at least this much, so a budget bounds how many edges there can be. */
+#define CHEAPEST_EDGE PV_COST_RSA_2048
+
+/* A power of two above the number of edges that the budget can pay for, so that one slot always stays free.
+ */
+static uint32_t edge_slots(const pv_budget *budget) {
+    uint32_t slots = 2;
+    while (slots <= budget->signatures / CHEAPEST_EDGE && slots < MAX_EDGE_SLOTS) {
+        slots *= 2u;
+    }
+    return slots;
+}
+
+static size_t align8(size_t size) {
+    return (size + 7u) & ~(size_t)7u;
+}
+
+size_t pv_search_size(uint32_t max_certs, const pv_budget *budget) {
+    size_t slots = edge_slots(budget);
+    return align8(slots * sizeof(pv_edge)) + align8((size_t)max_certs * sizeof(uint32_t)) + align8(slots);
+}
+
+static void lay_out(pv_search *search, void *memory, uint32_t num_certs, const pv_budget *budget) {
+    uint8_t *at = memory;
+    search->num_edge_slots = edge_slots(budget);
+    search->edges = (pv_edge *)(void *)at;
+    at += align8(search->num_edge_slots * sizeof(pv_edge));
+    search->order = (uint32_t *)(void *)at;
+    at += align8((size_t)num_certs * sizeof(uint32_t));
+    search->edge_state = at;
+    for (uint32_t i = 0; i < search->num_edge_slots; i++) {
+        at[i] = 0;
+    }
+}
+
+/* --- Edges: each is asked about once
+ * ---------------------------------------------------------------------------------- */
+
+/* Over the end of the key: where the modulus or the point is. Look-ups that collide are charged for, so
+ * nothing hangs on its quality. */
+static uint32_t edge_hash(pv_node child, pv_span key) {
+    uint32_t hash = child * 0x9E3779B1u;
+    for (size_t i = key.len > 12u ? key.len - 12u : 0; i < key.len; i++) {
+        hash = (hash ^ key.data[i]) * 0x01000193u;
+    }
+    return hash ^ (hash >> 15);
+}
+
+/* The slot where (child, issuer's key) is or would be. Different issuers with one key are one edge: the key
+ * is compared, not the node. */
+static uint32_t edge_slot(pv_search *search, pv_node child, pv_span key) {
+    uint32_t mask = search->num_edge_slots - 1u;
+    uint32_t at = edge_hash(child, key) & mask;
+    while (search->edge_state[at] != 0) {
+        const pv_edge *edge = &search->edges[at];
+        if (edge->child == child && pv_span_equal(node_key(search, edge->issuer), key)) break;
+        at = (at + 1u) & mask;
+        search->probes++;
+    }
+    return at;
+}
+
+static uint8_t edge_known(pv_search *search, pv_node child, pv_node issuer) {
+    if (search->num_edges == 0) return 0;
+    return search->edge_state[edge_slot(search, child, node_key(search, issuer))];
+}
+
+static void remember(pv_search *search, const pv_edge *edge, uint8_t state) {
+    uint32_t at = edge_slot(search, edge->child, node_key(search, edge->issuer));
+    search->num_edges += search->edge_state[at] == 0;
+    search->edges[at] = *edge;
+    search->edge_state[at] = state;
+}
+
+/* --- Canonical order
+ * ----------------------------------------------------------------------------------------------------- */
+
+static int compare_bytes(const uint8_t *a, const uint8_t *b, size_t len) {
+    for (size_t i = 0; i < len; i++) {
+        if (a[i] != b[i]) return a[i] < b[i] ? -1 : 1;
+    }
+    return 0;
+}
+
+/* Later expiry first, then later issuance, then by the bytes: an order that does not know in which one they
+ * were sent. */
+static int compare_certs(const pv_cert *a, const pv_cert *b) {
+    if (a->not_after != b->not_after) return a->not_after > b->not_after ? -1 : 1;
+    if (a->not_before != b->not_before) return a->not_before > b->not_before ? -1 : 1;
+    if (a->der_len != b->der_len) return a->der_len < b->der_len ? -1 : 1;
+    return a->der == b->der ? 0 : compare_bytes(a->der, b->der, a->der_len);
+}
+
+static int compare_at(const pv_search *search, uint32_t i, uint32_t k) {
+    const pv_cert *const *certs = search->request->certs;
+    return compare_certs(certs[search->order[i]], certs[search->order[k]]);
+}
+
+static void swap(uint32_t *a, uint32_t *b) {
+    uint32_t kept = *a;
+    *a = *b;
+    *b = kept;
+}
+
+static void sift_down(pv_search *search, uint32_t root, uint32_t end) {
+    for (;;) {
+        uint32_t child = 2 * root + 1;
+        if (child >= end) return;
+        if (child + 1 < end && compare_at(search, child, child + 1) < 0) child++;
+        if (compare_at(search, root, child) >= 0) return;
+        swap(&search->order[root], &search->order[child]);
+        root = child;
+    }
+}
+
+/* Heap sort: n log n whatever is sent, in place. */
+static void sort_candidates(pv_search *search) {
+    uint32_t num = search->num_order;
+    for (uint32_t i = num / 2; i > 0; i--) {
+        sift_down(search, i - 1, num);
+    }
+    for (uint32_t end = num; end > 1; end--) {
+        swap(&search->order[0], &search->order[end - 1]);
+        sift_down(search, 0, end - 1);
+    }
+}
+
+/* Equal certificates are neighbours now; one of each is kept. */
+static void drop_repeated(pv_search *search) {
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < search->num_order; i++) {
+        if (kept > 0 && compare_at(search, kept - 1, i) == 0) continue;
+        search->order[kept++] = search->order[i];
+    }
+    search->num_order = kept;
+}
+
+static void collect_candidates(pv_search *search) {
+    const pv_request *request = search->request;
+    search->num_order = 0;
+    for (uint32_t i = 1; i < request->num_certs; i++) {
+        const pv_cert *cert = request->certs[i];
+        if (cert->version == 0 || compare_certs(cert, request->certs[0]) == 0) continue;
+        search->order[search->num_order++] = i;
+    }
+    sort_candidates(search);
+    drop_repeated(search);
+}
+
+/* --- Rank: evidence, before a signature is spent (RFC 4158 3.5)
+ * -------------------------------------------------------------- */
+
+/* Lower is tried first. Anchors: 0 to 2 by key identifier. Certificates: 3 to 14: key identifier counts most,
+ * then validity now, then whether an anchor has the name that issued it. */
+#define NUM_ANCHOR_RANKS 3u
+
+static unsigned key_id_rank(pv_span wanted, pv_span offered) {
+    if (wanted.len == 0 || offered.len == 0) return 1;
+    return pv_span_equal(wanted, offered) ? 0 : 2;
+}
+
+static int valid_now(const pv_time *time, const pv_cert *cert) {
+    if (time->mode == PV_TIME_KNOWN && time->value < cert->not_before) return 0;
+    return (time->mode != PV_TIME_KNOWN && time->mode != PV_TIME_FLOOR) || time->value <= cert->not_after;
+}
+
+static int leads_to_anchor(const pv_search *search, const pv_cert *cert) {
+    uint32_t cursor = 0;
+    uint32_t entry;
+    pv_index_step step;
+    do {
+        step = pv_store_next(search->request->store, &cursor, &entry, cert->issuer_hash);
+    } while (step == PV_INDEX_OTHER);
+    return step == PV_INDEX_FOUND;
+}
+
+static unsigned cert_rank(const pv_search *search, const pv_cert *child, const pv_cert *issuer) {
+    unsigned rank = key_id_rank(pv_cert_authority_key_id(child), pv_cert_key_id(issuer)) * 4u;
+    if (!valid_now(&search->request->time, issuer)) rank += 2u;
+    if (!leads_to_anchor(search, issuer)) rank += 1u;
+    return NUM_ANCHOR_RANKS + rank;
+}
+
+static unsigned anchor_rank(const pv_cert *child, const pv_anchor *anchor) {
+    return key_id_rank(pv_cert_authority_key_id(child), anchor->key_id);
+}
+
+/* --- Candidates of one frame
+ * ---------------------------------------------------------------------------------------------------- */
+
+static int names_meet(const pv_cert *child, pv_span subject, uint32_t subject_hash) {
+    return child->issuer_hash == subject_hash &&
+           pv_name_equal(pv_cert_issuer(child), subject); /* 6.1.3 (a)(4) */
+}
+
+/* Each of the three looks at its source's next entry: PV_INDEX_FOUND with the node if its subject is the name
+ * wanted. */
+static pv_index_step next_anchor(const pv_search *search, uint32_t *cursor, pv_node *node,
+                                 const pv_cert *child) {
+    const pv_store *store = search->request->store;
+    uint32_t entry;
+    pv_index_step step = pv_store_next(store, cursor, &entry, child->issuer_hash);
+    if (step != PV_INDEX_FOUND) return step;
+    const pv_anchor *anchor = &store->anchors[entry];
+    *node = PV_NODE_ANCHOR | entry;
+    return names_meet(child, anchor->subject, anchor->subject_hash) ? PV_INDEX_FOUND : PV_INDEX_OTHER;
+}
+
+static pv_index_step next_sent(const pv_search *search, uint32_t *cursor, pv_node *node,
+                               const pv_cert *child) {
+    if (*cursor >= search->num_order) return PV_INDEX_END;
+    *node = search->order[(*cursor)++];
+    const pv_cert *cert = search->request->certs[*node];
+    if (cert->subject_hash != child->issuer_hash) return PV_INDEX_OTHER;
+    return names_meet(child, pv_cert_subject(cert), cert->subject_hash) ? PV_INDEX_FOUND : PV_INDEX_OTHER;
+}
+
+static pv_index_step next_pooled(const pv_search *search, uint32_t *cursor, pv_node *node,
+                                 const pv_cert *child) {
+    const pv_pool *pool = search->request->pool;
+    uint32_t entry;
+    uint32_t place = *cursor - search->num_order;
+    if (pool == NULL) return PV_INDEX_END;
+    pv_index_step step = pv_pool_next(pool, &place, &entry, child->issuer_hash);
+    *cursor = place + search->num_order;
+    if (step != PV_INDEX_FOUND) return step;
+    *node = PV_NODE_POOL | entry;
+    const pv_cert *cert = pool->certs[entry];
+    return names_meet(child, pv_cert_subject(cert), cert->subject_hash) ? PV_INDEX_FOUND : PV_INDEX_OTHER;
+}
+
+static pv_index_step next_cert(const pv_search *search, uint32_t *cursor, pv_node *node,
+                               const pv_cert *child) {
+    if (*cursor < search->num_order) return next_sent(search, cursor, node, child);
+    return next_pooled(search, cursor, node, child);
+}
+
+static unsigned node_rank(const pv_search *search, pv_node node, const pv_cert *child) {
+    if (is_anchor(node)) return anchor_rank(child, node_anchor(search, node));
+    return cert_rank(search, child, pv_search_cert(search, node));
+}
+
+/* A walk along the certificates sent costs a step for every 16 of them, and one for each 256 bytes of a long
+ * name that each may be compared with, so that long lists and long names are not gone through for nothing. */
+static pv_reason pay_walk(pv_search *search, const pv_cert *child) {
+    uint32_t long_name = (uint32_t)pv_cert_issuer(child).len / 256u;
+    uint32_t limit =
+        search->left->steps + 1u; /* keeps the product below small; more than that refuses anyway */
+    if (long_name != 0 && search->num_order > limit / long_name) return PV_R_BUDGET_STEPS;
+    return pv_budget_steps(search->left, 1u + search->num_order / 16u + search->num_order * long_name);
+}
+
+/* The ranks that occur among the candidates of this frame. */
+static pv_reason open_frame(pv_search *search, pv_frame *frame, const pv_cert *child) {
+    pv_reason reason = pay_walk(search, child);
+    pv_index_step step = PV_INDEX_OTHER;
+    pv_node node;
+    frame->opened = 1;
+    for (int sources = 0; reason == PV_OK && sources < 2; sources++) {
+        uint32_t cursor = 0;
+        do {
+            step = sources ? next_cert(search, &cursor, &node, child)
+                           : next_anchor(search, &cursor, &node, child);
+            if (step != PV_INDEX_FOUND) continue;
+            frame->phases |= (uint16_t)(1u << node_rank(search, node, child));
+            reason = pv_budget_steps(search->left, 1);
+        } while (step != PV_INDEX_END && reason == PV_OK);
+    }
+    frame->fruitful = frame->phases != 0;
+    return reason;
+}
+
+static unsigned lowest_phase(uint16_t phases) {
+    unsigned phase = 0;
+    while (!(phases & (1u << phase))) {
+        phase++;
+    }
+    return phase;
+}
+
+/* The frame's next candidate of this phase; PV_NODE_NONE at the phase's end. */
+static pv_node next_of_phase(pv_search *search, pv_frame *frame, const pv_cert *child, unsigned phase) {
+    pv_node node = PV_NODE_NONE;
+    pv_index_step step;
+    do {
+        step = phase < NUM_ANCHOR_RANKS ? next_anchor(search, &frame->cursor, &node, child)
+                                        : next_cert(search, &frame->cursor, &node, child);
+        if (step == PV_INDEX_FOUND && node_rank(search, node, child) == phase) return node;
+    } while (step != PV_INDEX_END);
+    return PV_NODE_NONE;
+}
+
+/* A candidate costs a step, and the look-ups of edges since the last one cost theirs. */
+static pv_reason pay_candidate(pv_search *search) {
+    uint32_t probes = search->probes / 4u;
+    search->probes = 0;
+    return pv_budget_steps(search->left, 1u + probes);
+}
+
+/* The next candidate issuer of the path's last certificate, PV_NODE_NONE when all were tried. */
+static pv_reason next_candidate(pv_search *search, pv_node *node) {
+    pv_frame *frame = &search->frames[depth_of(search)];
+    const pv_cert *child = top_cert(search);
+    pv_reason reason = frame->opened ? PV_OK : open_frame(search, frame, child);
+    *node = PV_NODE_NONE;
+    while (reason == PV_OK && frame->phases != 0) {
+        unsigned phase = lowest_phase(frame->phases);
+        *node = next_of_phase(search, frame, child, phase);
+        if (*node != PV_NODE_NONE) return pay_candidate(search);
+        frame->phases &= (uint16_t) ~(1u << phase);
+        frame->cursor = 0;
+        reason = pay_walk(search, child);
+    }
+    return reason;
+}
+
+/* --- Verdicts
+ * -----------------------------------------------------------------------------------------------------------------------
+ */
+
+static void spend_report(pv_search *search) {
+    const pv_budget *had = &search->request->policy->budget;
+    pv_budget *spent = &search->request->verdict.spent;
+    if (search->left != &search->own_left) return; /* a child's spending is its parent's */
+    spent->signatures = had->signatures - search->left->signatures;
+    spent->steps = had->steps - search->left->steps;
+    spent->names = had->names - search->left->names;
+    spent->policy_nodes = had->policy_nodes - search->left->policy_nodes;
+    spent->bytes = had->bytes - search->left->bytes;
+}
+
+static void finish(pv_search *search, pv_outcome outcome, pv_reason reason) {
+    pv_verdict_end(&search->request->verdict, outcome, reason);
+    spend_report(search);
+    search->state = PV_SEARCH_DONE;
+}
+
+/* Every path was tried. REFUSED only if nothing stayed in doubt. */
+static void finish_exhausted(pv_search *search) {
+    if (search->doubt == PV_OK) {
+        finish(search, PV_OUTCOME_REFUSED, PV_OK);
+    } else {
+        finish(search, PV_OUTCOME_UNDECIDED, search->doubt);
+    }
+}
+
+static void reject(pv_search *search, pv_node node, uint8_t depth, pv_reason reason,
+                   const pv_finding *finding) {
+    pv_nearness nearness = is_anchor(node) ? PV_NEAR_ANCHOR : PV_NEAR_CANDIDATE;
+    if (reason == PV_R_LOOP || reason == PV_R_NO_ISSUER) nearness = PV_NEAR_NOT;
+    if (reason == PV_R_LIMIT_PATH) search->doubt = PV_R_LIMIT_PATH;
+    pv_verdict_reject(search->request, node, depth, reason, finding, nearness);
+}
+
+/* --- The walk
+ * -----------------------------------------------------------------------------------------------------------------------
+ */
+
+static void push(pv_search *search, pv_node node) {
+    pv_frame fresh = {node, 0, 0, 0, 0};
+    uint8_t depth = search->path.len;
+    search->frames[depth] = fresh;
+    search->path.certs[depth] = pv_search_cert(search, node);
+    search->path.len++;
+    pv_verdict_enter(search->request, node, depth);
+}
+
+/* No issuer is left to try for the path's last certificate. */
+static void pop(pv_search *search) {
+    uint8_t depth = depth_of(search);
+    if (!search->frames[depth].fruitful) {
+        const pv_cert *cert = search->path.certs[depth];
+        int is_root = (cert->flags & PV_CERT_SELF_ISSUED) != 0;
+        pv_finding finding = {cert->issuer, PV_FIELD_ISSUER};
+        pv_reason reason = is_root ? PV_R_ROOT_NOT_TRUSTED : PV_R_NO_ISSUER;
+        reject(search, search->frames[depth].node, (uint8_t)(depth + 1), reason, &finding);
+    }
+    search->path.len--;
+}
+
+static int same_entity(const pv_cert *cert, pv_span subject, uint32_t subject_hash, pv_span key) {
+    return cert->subject_hash == subject_hash && pv_span_equal(pv_cert_spki(cert), key) &&
+           pv_name_equal(pv_cert_subject(cert), subject);
+}
+
+/* RFC 4158 5.2: a name and key once on a path, the target's included. A self-signed certificate finds itself
+ * as its only issuer: then the path has ended at a root that nobody trusts. */
+static pv_reason check_loop(const pv_search *search, pv_node node) {
+    const pv_cert *cert = pv_search_cert(search, node);
+    if (node == search->frames[depth_of(search)].node) return PV_R_ROOT_NOT_TRUSTED;
+    for (uint8_t i = 0; i < search->path.len; i++) {
+        if (same_entity(search->path.certs[i], pv_cert_subject(cert), cert->subject_hash, pv_cert_spki(cert)))
+            return PV_R_LOOP;
+    }
+    return PV_OK;
+}
+
+/* An anchor that the path's last certificate already stands for adds nothing: it was tried one step below. */
+static pv_reason check_anchor_loop(const pv_search *search, const pv_anchor *anchor) {
+    if (search->path.len == 1) return PV_OK;
+    return same_entity(top_cert(search), anchor->subject, anchor->subject_hash, anchor->spki) ? PV_R_LOOP
+                                                                                              : PV_OK;
+}
+
+static pv_reason judge_cert(pv_search *search, pv_node node, pv_finding *finding) {
+    pv_reason reason = check_loop(search, node);
+    if (reason == PV_OK && search->path.len >= PV_MAX_PATH) reason = PV_R_LIMIT_PATH;
+    if (reason != PV_OK) return reason;
+    return pv_path_check_issuer(finding, &search->rules, &search->path, pv_search_cert(search, node));
+}
+
+static pv_reason judge_anchor(pv_search *search, pv_node node, pv_finding *finding) {
+    const pv_anchor *anchor = node_anchor(search, node);
+    pv_reason reason = check_anchor_loop(search, anchor);
+    return reason == PV_OK ? pv_path_check_anchor(finding, &search->rules, &search->path, anchor) : reason;
+}
+
+static void propose(pv_search *search, pv_node anchor) {
+    search->anchor = anchor & ~PV_NODE_ANCHOR;
+    pv_verdict_enter(search->request, anchor, search->path.len);
+    search->num_due = 0;
+    search->state = PV_SEARCH_SIGNATURES;
+}
+
+/* An edge that is known not to hold was logged when that was found out. */
+static int is_dead_edge(pv_search *search, pv_node node) {
+    uint8_t known = edge_known(search, search->frames[depth_of(search)].node, node);
+    return known != 0 && known != PV_SIG_GOOD;
+}
+
+static void try_candidate(pv_search *search, pv_node node) {
+    pv_finding finding = {PV_NO_OFFSET, PV_FIELD_PATH};
+    if (is_dead_edge(search, node)) return;
+    pv_reason reason =
+        is_anchor(node) ? judge_anchor(search, node, &finding) : judge_cert(search, node, &finding);
+    if (pv_reason_is_fatal(reason)) {
+        finish(search, PV_OUTCOME_UNDECIDED, reason);
+    } else if (reason != PV_OK) {
+        reject(search, node, search->path.len, reason, &finding);
+    } else if (is_anchor(node)) {
+        propose(search, node);
+    } else {
+        push(search, node);
+    }
+}
+
+void pv_search_advance(pv_search *search) {
+    while (search->state == PV_SEARCH_RUNNING) {
+        pv_node node;
+        pv_reason reason = next_candidate(search, &node);
+        if (reason != PV_OK) {
+            finish(search, PV_OUTCOME_UNDECIDED, reason);
+        } else if (node != PV_NODE_NONE) {
+            try_candidate(search, node);
+        } else {
+            pop(search);
+            if (search->path.len == 0) finish_exhausted(search);
+        }
+    }
+}
+
+/* --- Beginning
+ * -----------------------------------------------------------------------------------------------------------------------
+ */
+
+static pv_reason check_request(pv_search *search) {
+    if (search->request->num_certs == 0) return PV_R_CERT_UNREADABLE;
+    pv_reason reason = pv_path_check_policy(&search->rules);
+    /* Sorting looks at every certificate. */
+    return reason == PV_OK ? pv_budget_steps(search->left, search->request->num_certs) : reason;
+}
+
+static void begin_rules(pv_search *search, pv_budget *left) {
+    pv_request *request = search->request;
+    search->own_left = request->policy->budget;
+    search->left = left ? left : &search->own_left;
+    search->rules.policy = request->policy;
+    search->rules.subject = &request->subject;
+    search->rules.time = request->time;
+    search->rules.left = search->left;
+}
+
+static void refuse_target(pv_search *search, pv_reason reason, const pv_finding *finding) {
+    reject(search, 0, 0, reason, finding);
+    finish(search, PV_OUTCOME_REFUSED, PV_OK);
+}
+
+static void begin_target(pv_search *search) {
+    pv_finding finding = {PV_NO_OFFSET, PV_FIELD_REQUEST};
+    pv_reason reason = check_request(search);
+    if (reason == PV_OK) reason = pv_path_check_target(&finding, &search->rules, search->request->certs[0]);
+    if (pv_reason_is_fatal(reason)) {
+        finish(search, PV_OUTCOME_UNDECIDED, reason);
+    } else if (reason != PV_OK) {
+        refuse_target(search, reason, &finding);
+    } else {
+        collect_candidates(search);
+        push(search, 0);
+    }
+}
+
+void pv_search_begin(pv_search *search, pv_request *request, void *memory, pv_budget *left) {
+    search->request = request;
+    search->num_order = 0;
+    search->num_edges = 0;
+    search->probes = 0;
+    search->num_due = 0;
+    search->path.len = 0;
+    search->doubt = PV_OK;
+    search->shortage = PV_OK;
+    search->state = PV_SEARCH_RUNNING;
+    request->wait = PV_WAIT_NOTHING;
+    pv_verdict_begin(&request->verdict);
+    lay_out(search, memory, request->num_certs, &request->policy->budget);
+    begin_rules(search, left);
+    begin_target(search);
+}
+
+/* --- Signatures
+ * ----------------------------------------------------------------------------------------------------------------------
+ */
+
+static pv_reason pay_edge(pv_search *search, unsigned i, const pv_cert *child, pv_node issuer) {
+    uint8_t key_alg;
+    uint16_t key_bits;
+    (void)pv_search_key(search, issuer, &key_alg, &key_bits);
+    uint32_t cost = pv_algorithm_cost(key_alg, key_bits);
+    if (search->num_edges + i + 1 >= search->num_edge_slots) return PV_R_BUDGET_SIGNATURES;
+    pv_reason reason = pv_budget_signature(search->left, cost);
+    if (reason != PV_OK) return reason;
+    reason = pv_budget_bytes(search->left, (uint32_t)pv_cert_tbs(child).len);
+    if (reason != PV_OK) {
+        search->left->signatures += cost;
+        return reason;
+    }
+    search->due_cost[i] = cost;
+    return PV_OK;
+}
+
+static void refund_edge(pv_search *search, unsigned i) {
+    search->left->signatures += search->due_cost[i];
+    search->left->bytes += (uint32_t)pv_cert_tbs(pv_search_cert(search, search->due_edges[i].child)).len;
+}
+
+/* The issuer of the path's certificate at `depth`: the next one up, or the anchor proposed. */
+static pv_node issuer_of(const pv_search *search, uint8_t depth) {
+    if (depth + 1 < search->path.len) return search->frames[depth + 1].node;
+    return PV_NODE_ANCHOR | search->anchor;
+}
+
+void pv_search_due(pv_search *search) {
+    search->num_due = 0;
+    search->shortage = PV_OK;
+    for (uint8_t depth = search->path.len; depth-- > 0;) {
+        pv_edge edge = {search->frames[depth].node, issuer_of(search, depth)};
+        if (edge_known(search, edge.child, edge.issuer) == PV_SIG_GOOD) continue;
+        search->shortage = pay_edge(search, search->num_due, search->path.certs[depth], edge.issuer);
+        if (search->shortage != PV_OK) return;
+        search->due_edges[search->num_due++] = edge;
+    }
+}
+
+void pv_search_postpone(pv_search *search, unsigned i) {
+    for (unsigned k = i; k < search->num_due; k++) {
+        refund_edge(search, k);
+    }
+    search->num_due = (uint8_t)i;
+}
+
+static pv_reason edge_reason(uint8_t state) {
+    switch (state) {
+    case PV_SIG_BAD: return PV_R_SIGNATURE_BAD;
+    case PV_SIG_UNSUPPORTED: return PV_R_SIGNATURE_UNSUPPORTED;
+    default: return PV_R_SIGNATURE_NOT_CHECKED;
+    }
+}
+
+/* Back to the certificate whose signature did not hold: its next issuer is tried. */
+static void backtrack_to(pv_search *search, pv_node child, pv_reason reason) {
+    uint8_t depth = depth_of(search);
+    while (search->frames[depth].node != child) {
+        depth--;
+    }
+    pv_finding finding = {search->path.certs[depth]->signature, PV_FIELD_SIGNATURE};
+    search->path.len = (uint8_t)(depth + 1);
+    pv_verdict_reject(search->request, child, depth, reason, &finding, PV_NEAR_ANCHOR);
+    search->state = PV_SEARCH_RUNNING;
+}
+
+int pv_search_learn(pv_search *search, unsigned i, uint8_t result) {
+    pv_edge edge = search->due_edges[i];
+    uint8_t state = result;
+    if (result == PV_SIG_GOOD) {
+        remember(search, &edge, state);
+        return 1;
+    }
+    if (result != PV_SIG_BAD && result != PV_SIG_UNSUPPORTED) {
+        state = PV_EDGE_FAILED; /* the engine had no answer: no path over this edge, but no refusal either */
+        search->doubt = PV_R_SIGNATURE_NOT_CHECKED;
+    }
+    remember(search, &edge, state);
+    pv_search_postpone(search, i + 1);
+    backtrack_to(search, edge.child, edge_reason(state));
+    return 0;
+}
+
+/* Nothing is trusted but what is remembered as good, edge by edge, at the end. */
+static int every_edge_is_good(pv_search *search) {
+    for (uint8_t depth = 0; depth < search->path.len; depth++) {
+        if (edge_known(search, search->frames[depth].node, issuer_of(search, depth)) != PV_SIG_GOOD) return 0;
+    }
+    return search->path.len > 0;
+}
+
+static void write_path(pv_search *search) {
+    pv_verdict *verdict = &search->request->verdict;
+    verdict->path_len = search->path.len;
+    verdict->anchor = search->anchor;
+    for (uint8_t i = 0; i < search->path.len; i++) {
+        verdict->path[i] = search->frames[i].node;
+    }
+}
+
+static void finish_trusted(pv_search *search) {
+    pv_verdict *verdict = &search->request->verdict;
+    verdict->outcome = PV_OUTCOME_TRUSTED;
+    verdict->reason = PV_OK;
+    verdict->node = PV_NODE_NONE;
+    verdict->offset = PV_NO_OFFSET;
+    verdict->field = PV_FIELD_NONE;
+    verdict->depth = 0;
+    spend_report(search);
+    search->state = PV_SEARCH_DONE;
+}
+
+void pv_search_settle(pv_search *search) {
+    if (search->state != PV_SEARCH_SIGNATURES) return;
+    if (search->shortage != PV_OK) {
+        /* What could be paid for was good; the rest is not known. */
+        finish(search, PV_OUTCOME_UNDECIDED, search->shortage);
+    } else if (every_edge_is_good(search)) {
+        write_path(search);
+        if (search->request->policy->pause == PV_PAUSE_NEVER) {
+            finish_trusted(search);
+        } else {
+            search->request->wait = PV_WAIT_PATH;
+            search->state = PV_SEARCH_PATH;
+        }
+    } else {
+        /* Cannot be: every edge that was due is known now. If it is, nothing is trusted. */
+        finish(search, PV_OUTCOME_UNDECIDED, PV_R_SIGNATURE_NOT_CHECKED);
+    }
+}
+
+void pv_search_answer(pv_search *search, uint8_t answer) {
+    pv_finding finding = {PV_NO_OFFSET, PV_FIELD_PATH};
+    search->request->wait = PV_WAIT_NOTHING;
+    if (answer == PV_ANSWER_ACCEPT && every_edge_is_good(search)) {
+        finish_trusted(search);
+        return;
+    }
+    search->request->verdict.path_len = 0;
+    search->request->verdict.anchor = PV_NODE_NONE;
+    reject(search, PV_NODE_ANCHOR | search->anchor, search->path.len, PV_R_HOOK_REFUSED, &finding);
+    search->state = PV_SEARCH_RUNNING;
+}

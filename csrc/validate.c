@@ -1,0 +1,275 @@
+#include "validate.h"
+
+#include "der.h"
+
+#define NO_SLOT 0xFFFFFFFFu
+/* In due[]: the edge's result is known from another request; the low bits say which. */
+#define KNOWN 0x80000000u
+
+/* --- Workspace
+ * ---------------------------------------------------------------------------------------------------- */
+
+static size_t align8(size_t size) {
+    return (size + 7u) & ~(size_t)7u;
+}
+
+/* Room for the edges of a few rounds; when it is full, edges are asked about by each request for itself. */
+static uint32_t shared_slots(uint32_t num_requests) {
+    uint32_t slots = 8;
+    if (num_requests < 2) return 0;
+    while (slots < num_requests * 4u && slots < 0x10000000u) {
+        slots *= 2u;
+    }
+    return slots;
+}
+
+static size_t fixed_size(uint32_t num_requests) {
+    size_t num_jobs = (size_t)num_requests * PV_MAX_PATH;
+    return align8(sizeof(pv_session)) + align8(num_requests * sizeof(pv_search)) +
+           align8(num_jobs * sizeof(pv_job)) + align8(num_jobs * sizeof(uint32_t)) +
+           align8(shared_slots(num_requests) * sizeof(pv_shared_edge));
+}
+
+#define MAX_REQUESTS 0x10000u
+
+size_t pv_workspace_size(uint32_t num_requests, uint32_t max_certs, const pv_budget *budget) {
+    if (num_requests == 0 || num_requests > MAX_REQUESTS || max_certs >= PV_NODE_POOL) return 0;
+    size_t each = pv_search_size(max_certs, budget);
+    size_t fixed = fixed_size(num_requests);
+    if (each > (SIZE_MAX - fixed) / num_requests) return 0;
+    return fixed + num_requests * each;
+}
+
+static void lay_out(pv_session *session, uint32_t num_requests) {
+    uint8_t *at = (uint8_t *)session + align8(sizeof(pv_session));
+    size_t num_jobs = (size_t)num_requests * PV_MAX_PATH;
+    session->num_requests = num_requests;
+    session->num_shared_slots = shared_slots(num_requests);
+    session->num_shared = 0;
+    session->searches = (pv_search *)(void *)at;
+    at += align8(num_requests * sizeof(pv_search));
+    session->jobs = (pv_job *)(void *)at;
+    at += align8(num_jobs * sizeof(pv_job));
+    session->job_slots = (uint32_t *)(void *)at;
+    at += align8(num_jobs * sizeof(uint32_t));
+    session->shared = (pv_shared_edge *)(void *)at;
+    for (uint32_t i = 0; i < session->num_shared_slots; i++) {
+        session->shared[i].child = NULL;
+    }
+}
+
+/* --- Edges that requests share
+ * --------------------------------------------------------------------------------------- */
+
+static uint32_t shared_slot(const pv_session *session, const pv_cert *child, const uint8_t *key) {
+    uint32_t mask = session->num_shared_slots - 1u;
+    uintptr_t mixed = ((uintptr_t)child >> 3) * 31u + ((uintptr_t)key >> 3);
+    uint32_t at = ((uint32_t)mixed * 0x9E3779B1u >> 7) & mask;
+    while (session->shared[at].child != NULL &&
+           (session->shared[at].child != child || session->shared[at].key != key)) {
+        at = (at + 1u) & mask;
+    }
+    return at;
+}
+
+static uint32_t reserve_slot(pv_session *session, const pv_cert *child, const uint8_t *key) {
+    const pv_shared_edge fresh = {child, key, 0, PV_SIG_NOT_CHECKED, 0};
+    if (session->num_shared_slots == 0) return NO_SLOT;
+    uint32_t at = shared_slot(session, child, key);
+    if (session->shared[at].child != NULL) return at;
+    if (session->num_shared + 1u >= session->num_shared_slots / 4u * 3u) return NO_SLOT;
+    session->num_shared++;
+    session->shared[at] = fresh;
+    return at;
+}
+
+/* --- One request's due edges into jobs
+ * --------------------------------------------------------------------------------- */
+
+static void fill_job(const pv_search *search, pv_job *job, const pv_edge *edge) {
+    const pv_job fresh = {0};
+    const pv_cert *child = pv_search_cert(search, edge->child);
+    uint16_t key_bits;
+    *job = fresh;
+    job->message = pv_cert_tbs(child);
+    job->signature = pv_cert_signature(child);
+    job->sig_alg = child->sig_alg;
+    job->spki = pv_search_key(search, edge->issuer, &job->key_alg, &key_bits);
+}
+
+/* Appends a job for due edge `i`. It need not be done if the edge above it, asked about just before, does not
+ * hold. */
+static uint32_t add_job(pv_session *session, const pv_search *search, unsigned i, uint32_t slot) {
+    uint32_t at = session->num_jobs++;
+    fill_job(search, &session->jobs[at], &search->due_edges[i]);
+    session->jobs[at].after_previous = i > 0 && at > 0 && search->due[i - 1] == at - 1u;
+    session->job_slots[at] = slot;
+    return at;
+}
+
+static uint32_t share_or_add(pv_session *session, const pv_search *search, unsigned i) {
+    const pv_edge *edge = &search->due_edges[i];
+    uint8_t key_alg;
+    uint16_t key_bits;
+    pv_span key = pv_search_key(search, edge->issuer, &key_alg, &key_bits);
+    uint32_t slot = reserve_slot(session, pv_search_cert(search, edge->child), key.data);
+    if (slot == NO_SLOT) return add_job(session, search, i, NO_SLOT);
+    pv_shared_edge *shared = &session->shared[slot];
+    if (shared->result != PV_SIG_NOT_CHECKED) return KNOWN | shared->result;
+    if (!shared->pending) {
+        shared->pending = 1;
+        shared->job = add_job(session, search, i, slot);
+    }
+    return shared->job;
+}
+
+/* Returns 1 if the request must wait for this round's jobs. */
+static int gather(pv_session *session, pv_search *search) {
+    int waits = 0;
+    pv_search_due(search);
+    for (unsigned i = 0; i < search->num_due; i++) {
+        search->due[i] = share_or_add(session, search, i);
+        waits |= !(search->due[i] & KNOWN);
+    }
+    return waits;
+}
+
+/* --- Results back into the searches
+ * --------------------------------------------------------------------------------------- */
+
+static int is_answer(uint8_t result) {
+    return result == PV_SIG_GOOD || result == PV_SIG_BAD || result == PV_SIG_UNSUPPORTED;
+}
+
+/* Skipped because the edge before it, of whichever request, did not hold: no word on this one. */
+static int was_skipped(const pv_session *session, uint32_t job) {
+    const pv_job *jobs = session->jobs;
+    return !is_answer(jobs[job].result) && jobs[job].after_previous && jobs[job - 1u].result != PV_SIG_GOOD;
+}
+
+static void learn(pv_session *session, pv_search *search) {
+    for (unsigned i = 0; i < search->num_due; i++) {
+        uint32_t due = search->due[i];
+        if (!(due & KNOWN) && was_skipped(session, due)) {
+            pv_search_postpone(search, i);
+            return;
+        }
+        uint8_t result = (due & KNOWN) ? (uint8_t)(due & ~KNOWN) : session->jobs[due].result;
+        if (!pv_search_learn(search, i, result)) return;
+    }
+    pv_search_settle(search);
+}
+
+static void publish(pv_session *session) {
+    for (uint32_t i = 0; i < session->num_jobs; i++) {
+        if (session->job_slots[i] == NO_SLOT) continue;
+        pv_shared_edge *shared = &session->shared[session->job_slots[i]];
+        uint8_t result = session->jobs[i].result;
+        shared->pending = 0;
+        shared->result = is_answer(result) ? result : PV_SIG_NOT_CHECKED;
+    }
+}
+
+/* --- Rounds
+ * ----------------------------------------------------------------------------------------------------------------
+ */
+
+/* Runs a search until it waits for jobs, for the caller, or is done. */
+static void work(pv_session *session, pv_search *search) {
+    for (;;) {
+        if (search->state == PV_SEARCH_RUNNING) pv_search_advance(search);
+        if (search->state != PV_SEARCH_SIGNATURES || gather(session, search)) return;
+        learn(session, search);
+    }
+}
+
+static pv_status run(pv_session *session, const pv_checker *checker) {
+    pv_status status = PV_DONE;
+    do {
+        session->num_jobs = 0;
+        for (uint32_t i = 0; i < session->num_requests; i++) {
+            work(session, &session->searches[i]);
+        }
+        if (session->num_jobs > 0) checker->check(checker->ctx, session->jobs, session->num_jobs);
+        publish(session);
+        for (uint32_t i = 0; i < session->num_requests; i++) {
+            if (session->searches[i].state == PV_SEARCH_SIGNATURES) learn(session, &session->searches[i]);
+        }
+    } while (session->num_jobs > 0);
+    for (uint32_t i = 0; i < session->num_requests; i++) {
+        if (session->searches[i].state == PV_SEARCH_PATH) status = PV_SUSPENDED;
+    }
+    return status;
+}
+
+/* A child request lives on the budget of a parent that stands before it. */
+static int parent_left(const pv_session *session, const pv_request *requests, uint32_t i, pv_budget **left) {
+    *left = NULL;
+    if (requests[i].parent == NULL) return 1;
+    for (uint32_t k = 0; k < i; k++) {
+        if (requests[i].parent != &requests[k]) continue;
+        *left = session->searches[k].left;
+        return 1;
+    }
+    return 0;
+}
+
+static int request_is_complete(const pv_request *request) {
+    return request->policy != NULL && request->store != NULL &&
+           (request->certs != NULL || request->num_certs == 0) &&
+           (request->records != NULL || request->max_records == 0) && request->num_certs < PV_NODE_POOL;
+}
+
+/* What all requests need; 0: one of them cannot be carried out. */
+static size_t needed_size(const pv_request *requests, uint32_t num_requests) {
+    size_t size = fixed_size(num_requests);
+    for (uint32_t i = 0; i < num_requests; i++) {
+        if (!request_is_complete(&requests[i])) return 0;
+        size_t more = pv_search_size(requests[i].num_certs, &requests[i].policy->budget);
+        if (more > SIZE_MAX - size) return 0;
+        size += more;
+    }
+    return size;
+}
+
+static void clear_verdicts(pv_request *requests, uint32_t num_requests) {
+    const pv_verdict nothing = {0};
+    for (uint32_t i = 0; i < num_requests; i++) {
+        requests[i].verdict = nothing;
+        requests[i].wait = PV_WAIT_NOTHING;
+    }
+}
+
+pv_status pv_validate(void *workspace, size_t workspace_len, pv_request *requests, uint32_t num_requests,
+                      const pv_checker *checker) {
+    pv_session *session = workspace;
+    clear_verdicts(requests, num_requests);
+    if (num_requests == 0) return PV_DONE;
+    if (num_requests > MAX_REQUESTS || checker->check == NULL) return PV_FAILED;
+    size_t size = needed_size(requests, num_requests);
+    if (size == 0 || size > workspace_len) return PV_FAILED;
+    lay_out(session, num_requests);
+    uint8_t *memory = (uint8_t *)workspace + fixed_size(num_requests);
+    for (uint32_t i = 0; i < num_requests; i++) {
+        pv_budget *left;
+        if (!parent_left(session, requests, i, &left)) {
+            clear_verdicts(requests, num_requests);
+            return PV_FAILED;
+        }
+        pv_search_begin(&session->searches[i], &requests[i], memory, left);
+        memory += pv_search_size(requests[i].num_certs, &requests[i].policy->budget);
+    }
+    return run(session, checker);
+}
+
+pv_status pv_resume(void *workspace, size_t workspace_len, pv_request *requests, uint32_t num_requests,
+                    const pv_checker *checker) {
+    pv_session *session = workspace;
+    if (workspace_len < sizeof *session || session->num_requests != num_requests) return PV_FAILED;
+    for (uint32_t i = 0; i < num_requests; i++) {
+        if (session->searches[i].state != PV_SEARCH_PATH) continue;
+        pv_search_answer(&session->searches[i], requests[i].answer);
+        requests[i].answer = PV_ANSWER_NONE;
+    }
+    return run(session, checker);
+}

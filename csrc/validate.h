@@ -1,0 +1,30 @@
+/* validate.h: the entry of the core. pv_validate and pv_resume stand in pyvalidator.h; here is what their
+ * workspace holds. */
+#ifndef PV_VALIDATE_H
+#define PV_VALIDATE_H
+
+#include "search.h"
+
+/* An edge that several requests of a call may ask about, by address: who wants to profit from it hands in
+ * each certificate once. */
+typedef struct pv_shared_edge {
+    const pv_cert *child;
+    const uint8_t *key;
+    uint32_t job; /* in this round, if `result` is PV_SIG_NOT_CHECKED */
+    uint8_t result;
+    uint8_t pending;
+} pv_shared_edge;
+
+/* The workspace's head; what the pointers name lies behind it. */
+typedef struct pv_session {
+    pv_search *searches;
+    pv_job *jobs;
+    uint32_t *job_slots; /* each job's place in `shared`, or NO_SLOT */
+    pv_shared_edge *shared;
+    uint32_t num_shared_slots; /* 0 for a single request, else a power of two */
+    uint32_t num_shared;
+    uint32_t num_jobs;
+    uint32_t num_requests;
+} pv_session;
+
+#endif

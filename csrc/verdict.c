@@ -1,0 +1,51 @@
+#include "verdict.h"
+
+void pv_verdict_begin(pv_verdict *verdict) {
+    const pv_verdict nothing = {0};
+    *verdict = nothing;
+    verdict->node = PV_NODE_NONE;
+    verdict->anchor = PV_NODE_NONE;
+    verdict->offset = PV_NO_OFFSET;
+}
+
+static void log_line(pv_request *request, const pv_record *line) {
+    pv_verdict *verdict = &request->verdict;
+    if (verdict->num_records < request->max_records) request->records[verdict->num_records] = *line;
+    verdict->num_records++;
+}
+
+void pv_verdict_enter(pv_request *request, pv_node node, uint8_t depth) {
+    pv_record line = {node, PV_NO_OFFSET, PV_OK, PV_FIELD_NONE, depth};
+    log_line(request, &line);
+}
+
+static void keep_headline(pv_verdict *verdict, const pv_record *line, pv_nearness nearness) {
+    uint8_t rank =
+        (uint8_t)((nearness == PV_NEAR_ANCHOR ? 128 : 1) + line->depth * 2 + (nearness != PV_NEAR_NOT));
+    if (rank <= verdict->rank) return;
+    verdict->rank = rank;
+    verdict->reason = line->reason;
+    verdict->node = line->node;
+    verdict->offset = line->offset;
+    verdict->field = line->field;
+    verdict->depth = line->depth;
+}
+
+void pv_verdict_reject(pv_request *request, pv_node node, uint8_t depth, pv_reason reason,
+                       const pv_finding *finding, pv_nearness nearness) {
+    pv_record line = {node, finding->offset, reason, finding->field, depth};
+    log_line(request, &line);
+    keep_headline(&request->verdict, &line, nearness);
+}
+
+void pv_verdict_end(pv_verdict *verdict, pv_outcome outcome, pv_reason reason) {
+    verdict->outcome = (uint8_t)outcome;
+    verdict->path_len = 0;
+    verdict->anchor = PV_NODE_NONE;
+    if (reason == PV_OK) return;
+    verdict->reason = reason;
+    verdict->node = PV_NODE_NONE;
+    verdict->offset = PV_NO_OFFSET;
+    verdict->field = PV_FIELD_REQUEST;
+    verdict->depth = 0;
+}

@@ -1,0 +1,31 @@
+/* verdict.h: the log of a search, in the room that the request lent, and the one rejection that stands for
+ * all. */
+#ifndef PV_VERDICT_H
+#define PV_VERDICT_H
+
+#include "pyvalidator.h"
+
+/* What a check found where: all but the node and the depth of a record. */
+typedef struct pv_finding {
+    uint32_t offset;
+    uint8_t field;
+} pv_finding;
+
+/* How near a rejected candidate came, for the headline. */
+typedef enum pv_nearness { PV_NEAR_NOT = 0, PV_NEAR_CANDIDATE = 1, PV_NEAR_ANCHOR = 2 } pv_nearness;
+
+/* pv_verdict_begin: no outcome yet, nothing logged. */
+void pv_verdict_begin(pv_verdict *verdict);
+
+/* pv_verdict_enter logs that a node was entered; pv_verdict_reject that it ended there, and keeps the
+ * rejection that came nearest as headline: a path that reached an anchor before one that did not, then the
+ * deeper one, then the earlier one. */
+void pv_verdict_enter(pv_request *request, pv_node node, uint8_t depth);
+void pv_verdict_reject(pv_request *request, pv_node node, uint8_t depth, pv_reason reason,
+                       const pv_finding *finding, pv_nearness nearness);
+
+/* pv_verdict_end sets an outcome that is not TRUSTED, with a reason that overrides the headline unless it is
+ * PV_OK. */
+void pv_verdict_end(pv_verdict *verdict, pv_outcome outcome, pv_reason reason);
+
+#endif
