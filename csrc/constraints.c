@@ -5,6 +5,7 @@
 #include "constraints.h"
 #include "der.h"
 #include "name.h"
+#include "oid.h"
 #include "subject.h"
 
 /* The two lists, numbered as their context tags (RFC 5280 4.2.1.10). */
@@ -77,7 +78,7 @@ static int mail_is_base(pv_span base) {
 /* Whether different octets mean different mailboxes. A quoted local part may spell an unquoted one (RFC 5321
  * 4.1.2), and for a SmtpUTF8Mailbox RFC 9598 6 would strip the local part of the constraint. */
 static int is_plain(pv_span local) {
-    return !begins_with(local, '"') && pv_is_ascii(local);
+    return !begins_with(local, '"') && pv_der_is_ascii(local);
 }
 
 static pv_likeness mail_within(pv_span name, pv_span base) {
@@ -238,11 +239,10 @@ static pv_reason next_base(pv_span *in, pv_general_name *base) {
     return PV_OK;
 }
 
-/* One comparison costs 1, and more where two long names meet: comparing multi-valued RDNs takes the product
- * of their lengths. */
+/* A comparison costs 1, and one more for each 512 octets of name and base: none takes longer than linear time
+ * (times the few attributes that one RDN may have). */
 static uint32_t cost_of(const pv_general_name *name, const pv_general_name *base) {
-    uint64_t more = ((uint64_t)name->value.len * base->value.len) >> 16;
-    return name->form != base->form ? 1 : more < 0xFFFFFFFFu ? (uint32_t)more + 1 : 0xFFFFFFFFu;
+    return name->form == base->form ? 1u + (uint32_t)((name->value.len + base->value.len) >> 9) : 1u;
 }
 
 /* Whether a list has this name. A base of another form has to be looked at too, and is paid for. */
@@ -284,17 +284,13 @@ static pv_reason check_value(const nc *c, pv_span value, uint8_t form) {
     return check_name(c, &name);
 }
 
-/* RFC 9598 6: constraints on rfc822Name hold for SmtpUTF8Mailbox too. One that cannot be read, or whose local
- * part is ASCII (3: it must not be), could be any mailbox. */
+/* RFC 9598 6: constraints on rfc822Name hold for SmtpUTF8Mailbox too (which the reader of GeneralNames takes
+ * only if it is UTF-8). 3: its local part must not be ASCII; such a one is no form's mailbox. */
 static pv_reason check_other_name(const nc *c, pv_span contents) {
-    static const uint8_t smtp_utf8_mailbox[] = {0x2B, 0x06, 0x01, 0x05, 0x05, 0x07, 0x08, 0x09};
-    static const pv_span smtp_utf8 = {smtp_utf8_mailbox, sizeof smtp_utf8_mailbox};
-    pv_span type, value, mailbox;
+    pv_span mailbox;
     if (!((c->forms[PERMITTED] | c->forms[EXCLUDED]) & FORM_BIT(PV_NAME_EMAIL))) return PV_OK;
-    if (pv_ext_other_name(contents, &type, &value) != PV_OK) return PV_R_SAN_MALFORMED;
-    if (!pv_span_equal(type, smtp_utf8)) return PV_OK;
-    if (!pv_ext_is_smtp_utf8(contents, &mailbox) || pv_is_ascii(mailbox)) return PV_R_SAN_MALFORMED;
-    return check_value(c, mailbox, PV_NAME_EMAIL);
+    if (!pv_ext_is_smtp_utf8(contents, &mailbox)) return PV_OK;
+    return pv_der_is_ascii(mailbox) ? PV_R_SAN_MALFORMED : check_value(c, mailbox, PV_NAME_EMAIL);
 }
 
 static pv_reason check_next(const nc *c, pv_span *in, int *has_mail) {
@@ -322,13 +318,11 @@ static pv_reason check_san(const nc *c, const pv_cert *cert, int *has_mail) {
 /* 4.2.1.10: where no rfc822Name says it, the emailAddress attributes of the subject are held to constraints
  * on rfc822Name. Types of string that are not read as ASCII or UTF-8 could spell any mailbox. */
 static pv_reason check_attributes(const nc *c, pv_span subject) {
-    static const uint8_t email_address[] = {0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x09, 0x01};
-    static const pv_span email = {email_address, sizeof email_address};
     pv_span rdn = {NULL, 0}, in = pv_name_contents(subject), type, value;
     pv_reason reason = PV_OK;
     uint8_t tag;
     while (reason == PV_OK && pv_name_next_attribute(&in, &rdn, &type, &tag, &value)) {
-        if (!pv_span_equal(type, email)) continue;
+        if (!PV_OID_IS(type, PV_OID_EMAIL_ADDRESS)) continue;
         if (tag != PV_DER_IA5_STRING && tag != PV_DER_UTF8_STRING && tag != PV_DER_PRINTABLE_STRING)
             value.len = 0;
         c->fault->at = value.data;

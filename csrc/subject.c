@@ -30,14 +30,6 @@ static int begins_with(pv_span s, char c) {
     return s.len > 0 && s.data[0] == (uint8_t)c;
 }
 
-int pv_is_ascii(pv_span s) {
-    size_t i;
-    for (i = 0; i < s.len; i++) {
-        if (s.data[i] >= 0x80) return 0;
-    }
-    return 1;
-}
-
 int pv_ascii_equal(pv_span a, pv_span b) {
     size_t i;
     if (a.len != b.len) return 0;
@@ -152,7 +144,7 @@ static int is_uri(pv_span value) {
 
 static int is_mailbox(pv_span value) {
     pv_span local, domain;
-    return pv_mail_split(value, &local, &domain);
+    return pv_der_is_utf8(value) && pv_mail_split(value, &local, &domain);
 }
 
 /* RFC 5280 7.5: the local part exactly, the domain without case. */
@@ -180,7 +172,8 @@ static const struct subject_rule {
  * matches the other. A mailbox that is wrongly in the other form is passed over. */
 static void mailbox_of_other_name(pv_general_name *name) {
     pv_span mailbox;
-    if (name->form != PV_NAME_OTHER || !pv_ext_is_smtp_utf8(name->value, &mailbox) || pv_is_ascii(mailbox))
+    if (name->form != PV_NAME_OTHER || !pv_ext_is_smtp_utf8(name->value, &mailbox) ||
+        pv_der_is_ascii(mailbox))
         return;
     name->value = mailbox;
     name->form = PV_NAME_EMAIL;

@@ -32,9 +32,6 @@ int pv_mail_split(pv_span mailbox, pv_span *local, pv_span *domain);
  * is no such URI. */
 int pv_uri_split(pv_span uri, pv_span *rest);
 
-/* pv_is_ascii: no octet above 127. */
-int pv_is_ascii(pv_span s);
-
 /* pv_ascii_equal: same length, same bytes but for ASCII case. */
 int pv_ascii_equal(pv_span a, pv_span b);
 
