@@ -1,0 +1,261 @@
+"""Every exception that pyvalidator raises. They carry fields; their text is derived from the fields.
+
+An untrusted chain is `Refused` or `Undecided` (both `ValidationError`), raised by `Validator.verify` only. All others
+say that something could not be built or asked as it was written: they are `ValueError` and `RuntimeError` by kind.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from .reasons import Field, Reason
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+class PyvalidatorError(Exception):
+    """The root of all exceptions of this package."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Errors travel between processes by their fields."""
+        return (_restore, (type(self), getattr(self, "__dict__", {})))
+
+    def __str__(self) -> str:
+        return self._text()
+
+    def _text(self) -> str:
+        return self.__doc__ or type(self).__name__
+
+
+def _restore(kind: type[PyvalidatorError], fields: dict[str, object]) -> PyvalidatorError:
+    error = kind.__new__(kind)
+    error.__dict__.update(fields)
+    return error
+
+
+class VerdictLike(Protocol):
+    """What an error needs of a verdict: its headline."""
+
+    @property
+    def headline(self) -> str:
+        """One line: the outcome and why."""
+        ...
+
+
+class ValidationError(PyvalidatorError):
+    """The chain is not trusted. `verdict` says why."""
+
+    def __init__(self, verdict: VerdictLike) -> None:
+        super().__init__(verdict)
+        self.verdict = verdict
+
+    def _text(self) -> str:
+        return self.verdict.headline
+
+
+class Refused(ValidationError):
+    """There is no valid path to an anchor."""
+
+
+class Undecided(ValidationError):
+    """The budget was spent, or a signature could not be asked about, before an answer was known. Never trust."""
+
+
+@dataclass(eq=False)
+class InvalidName(PyvalidatorError, ValueError):
+    """A value that is no such name: `kind` ("DNS name"), `value`, and `problem`."""
+
+    kind: str
+    value: str
+    problem: str
+
+    def _text(self) -> str:
+        return f"{printable(self.value, 80)!r} is not a {self.kind}: {self.problem}"
+
+
+@dataclass(eq=False)
+class NaiveDatetime(PyvalidatorError, ValueError):
+    """A datetime without a time zone names no moment."""
+
+    value: datetime
+
+    def _text(self) -> str:
+        return f"{self.value.isoformat()} has no time zone; give an aware datetime, such as datetime.now(UTC)"
+
+
+@dataclass(eq=False)
+class PolicyError(PyvalidatorError, ValueError):
+    """A policy, budget, or constraint that cannot work: `option` and `problem`."""
+
+    option: str
+    problem: str
+
+    def _text(self) -> str:
+        return f"{self.option}: {self.problem}"
+
+
+@dataclass(eq=False)
+class NotInThisVersion(PyvalidatorError, ValueError):
+    """An option whose name is reserved and that must be left unset."""
+
+    option: str
+
+    def _text(self) -> str:
+        return f"{self.option} must be left unset (None): it is not supported by this version"
+
+
+@dataclass(eq=False)
+class PemError(PyvalidatorError, ValueError):
+    """PEM text that cannot be read, or holds something else than certificates. `line` counts from 1; 0: no line."""
+
+    problem: str
+    line: int = 0
+
+    def _text(self) -> str:
+        return f"line {self.line}: {self.problem}" if self.line else self.problem
+
+
+@dataclass(eq=False)
+class UnreadableCertificate(PyvalidatorError, ValueError):
+    """A certificate that cannot be read: the `reason`, the `field`, the byte `offset` where reading stopped, and (of
+    several) the `entry`, counted from 1; 0: there was one only."""
+
+    reason: Reason
+    field: Field
+    offset: int
+    entry: int = 0
+
+    def _text(self) -> str:
+        which = f"certificate {self.entry}" if self.entry else "the certificate"
+        where = f" in {self.field.text}" if self.field.text else ""
+        clause = f" ({self.reason.clause})" if self.reason.clause else ""
+        return f"{which} cannot be read: {self.reason.text}{where} at byte {self.offset}{clause}"
+
+
+class EmptyChain(PyvalidatorError, ValueError):
+    """No certificate was given: there is nothing to judge."""
+
+
+@dataclass(eq=False)
+class StoreError(PyvalidatorError, ValueError):
+    """A trust store that cannot be built."""
+
+    problem: str
+
+    def _text(self) -> str:
+        return self.problem
+
+
+@dataclass(eq=False)
+class NotAnAnchor(PyvalidatorError, ValueError):
+    """Only roots are anchors, and this certificate is none: `subject` and `issuer` (RFC 4514), `entry` of the input,
+    counted from 1 (0: not known), and, where it was found, its self-signed `twin` in the same input or in certifi."""
+
+    subject: str
+    issuer: str
+    entry: int = 0
+    twin: str | None = None
+
+    def _text(self) -> str:
+        which = f" (certificate {self.entry})" if self.entry else ""
+        return f"{self.subject}{which} {self._problem()}"
+
+    def _problem(self) -> str:
+        return "is not a root"
+
+
+class IntermediateAsAnchor(NotAnAnchor):
+    """A CA certificate that is not self-signed."""
+
+    def _problem(self) -> str:
+        if self.twin is not None:
+            return (
+                f"is a cross-signed copy of a root, issued by {self.issuer}; "
+                f"trust the root's own self-signed certificate instead: it is {self.twin}"
+            )
+        return (
+            f"is an intermediate, not a root: its issuer is {self.issuer}. "
+            "Trust the root above it, and let the peer send the intermediate with its chain"
+        )
+
+
+class EndEntityAsAnchor(NotAnAnchor):
+    """A certificate that is not a CA's."""
+
+    def _problem(self) -> str:
+        return (
+            f"is not a CA certificate, so it can anchor nothing; trust the root of its issuer, {self.issuer}, "
+            "and let the peer send this certificate"
+        )
+
+
+@dataclass(eq=False)
+class UnprovenRoot(NotAnAnchor):
+    """A self-issued CA certificate whose self-signature cannot be checked here, for the reason given."""
+
+    reason: Reason = Reason.UNCHECKED
+
+    def _problem(self) -> str:
+        return f"cannot be shown to be a root: {self.reason.text} ({self.reason.clause or self.reason.name})"
+
+
+@dataclass(eq=False)
+class EngineUnavailable(PyvalidatorError, RuntimeError):
+    """The engine that was asked for cannot be had on this machine."""
+
+    engine: str
+    problem: str
+
+    def _text(self) -> str:
+        return f"the signature engine {self.engine} cannot be used: {self.problem}"
+
+
+@dataclass(eq=False)
+class MissingDependency(PyvalidatorError, ImportError):
+    """An optional package is needed for this."""
+
+    package: str
+    purpose: str
+
+    def _text(self) -> str:
+        return f"{self.purpose} needs the package {self.package}: pip install {self.package}"
+
+
+@dataclass(eq=False)
+class CoreFailure(PyvalidatorError, RuntimeError):
+    """The native core could not carry out the call (no memory, or a fault of this package). Nothing was judged."""
+
+    operation: str
+
+    def _text(self) -> str:
+        return f"{self.operation} could not be carried out; nothing was judged"
+
+
+#: Characters that change how the text around them is read or shown: bidirectional controls and marks (UAX #9),
+#: invisible joiners and separators, the byte order mark.
+_UNSAFE = frozenset(
+    [
+        *(0x00AD, 0x061C, 0x180E, 0xFEFF),
+        *range(0x200B, 0x2010),
+        *range(0x2028, 0x202F),
+        *range(0x2060, 0x2070),
+        *range(0xFFF0, 0xFFFC),
+        *range(0xE0000, 0xE1000),
+    ]
+)
+
+
+def printable(text: str, limit: int = 300) -> str:
+    r"""Text from a certificate, safe to print and to log: control, bidirectional, invisible and unassigned characters
+    come out as \\u escapes, a backslash stays one, and what is longer than `limit` characters is cut, saying so."""
+    shown = "".join(_escape(character) for character in text[:limit])
+    return shown if len(text) <= limit else f"{shown}... ({len(text)} characters)"
+
+
+def _escape(character: str) -> str:
+    point = ord(character)
+    if character.isprintable() and point not in _UNSAFE:
+        return character
+    return f"\\u{point:04x}" if point <= 0xFFFF else f"\\U{point:08x}"

@@ -1,0 +1,174 @@
+"""What is asked of a path: purpose, profile, algorithms, and the work that may be spent. Plain frozen data.
+
+A `Policy` that could not work is refused when it is built, with a PolicyError that names the option. Its numbers are
+those of the C core; nothing here imports it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, fields
+from enum import Enum, unique
+from typing import Any, Final, Self, TypeAlias
+
+from .algorithms import DEFAULT_ALGORITHMS, SignatureAlgorithm
+from .anchors import FoundPath
+from .errors import NotInThisVersion, PolicyError
+from .purposes import EkuOid, Purpose
+
+_UINT32_MAX: Final = 0xFFFFFFFF
+
+#: The core is built for paths of this many certificates (PV_MAX_PATH), target and intermediates; checked at import.
+MAX_PATH: Final = 24
+
+
+@unique
+class Profile(Enum):
+    """Which rules of the certificate's form count.
+
+    RFC5280: path validation (section 6) and the certificate rules of section 4, strictly.
+    DEVICE: section 6 and every rule that carries security; deviations without security value become notes.
+    """
+
+    RFC5280 = 1
+    DEVICE = 3
+
+
+@unique
+class AnchorChecks(Enum):
+    """What of an anchor counts beyond name and key.
+
+    CONSTRAINTS: its validity window, name constraints, extended key usage and path length (RFC 5914, 5937).
+    CERTIFICATE: every field of its certificate, as for an intermediate.
+    NAME_AND_KEY: nothing (RFC 5280 6.1.1 (d) to the letter); an expired root anchors as well as any.
+    """
+
+    CONSTRAINTS = 1
+    CERTIFICATE = 2
+    NAME_AND_KEY = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """How much work one request may cost. Each is taken from before the work; what is spent makes UNDECIDED.
+
+    signatures: units of about 10 microseconds: RSA-2048 costs 2, RSA-4096 8, P-256 8, Ed25519 11, P-384 64.
+        1024 units are 128 checks with P-256; no sane path has more than 24.
+    steps: candidates looked at by the search.
+    names: comparisons of names with each other and with name constraints.
+    policy_nodes: nodes of the certificate policy graph.
+    bytes: bytes hashed for signatures.
+    certificates: certificates in one request; more are not even parsed.
+    der_bytes: bytes of DER in one request; more are not even parsed.
+    """
+
+    signatures: int = 1024
+    steps: int = 20_000
+    names: int = 250_000
+    policy_nodes: int = 4096
+    bytes: int = 64 << 20
+    certificates: int = 256
+    der_bytes: int = 64 << 20
+
+    def __post_init__(self) -> None:
+        for each in fields(self):
+            least = 0 if each.name in ("names", "policy_nodes") else 1
+            most = _MAX_CERTIFICATES if each.name == "certificates" else _UINT32_MAX
+            _require_int(f"budget.{each.name}", getattr(self, each.name), least, most)
+
+
+_MAX_CERTIFICATES: Final = 0xFFFF
+
+
+@dataclass(frozen=True, slots=True)
+class HookRefusal:
+    """What a hook returns to refuse a path; `text` appears in the verdict."""
+
+    text: str
+
+
+#: A hook is shown each path that the core accepts. It returns None to let it pass, or a HookRefusal; the search then
+#: goes on. An exception that it raises goes to the caller of `check`: it is never trust, and never hidden.
+Hook: TypeAlias = Callable[[FoundPath], HookRefusal | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What a path must fulfil. Take a preset (tls_client, device, code_signing) and override what differs.
+
+    purpose: a Purpose or an EkuOid. profile: a Profile. anchor_checks: what of an anchor counts.
+    algorithms: the signature algorithms that an edge of a path may have.
+    min_rsa_bits: the smallest RSA key, 2048 to 8192.
+    max_intermediates: 0 to 22; self-issued ones are not counted (RFC 5280 6.1.4 (l)).
+    budget: the work that one request may cost.
+    hooks: callables that may refuse a path that the core accepts, never rescue one.
+    policies, revocation: must be None in this version (NotInThisVersion).
+
+    Raises PolicyError for a value that cannot work, TypeError for one of another type.
+    """
+
+    purpose: Purpose | EkuOid
+    profile: Profile
+    anchor_checks: AnchorChecks = AnchorChecks.CONSTRAINTS
+    algorithms: frozenset[SignatureAlgorithm] = DEFAULT_ALGORITHMS
+    min_rsa_bits: int = 2048
+    max_intermediates: int = 8
+    budget: Budget = Budget()
+    policies: None = None
+    revocation: None = None
+    hooks: tuple[Hook, ...] = ()
+
+    def __post_init__(self) -> None:
+        _require_type("purpose", self.purpose, (Purpose, EkuOid))
+        _require_type("profile", self.profile, (Profile,))
+        _require_type("anchor_checks", self.anchor_checks, (AnchorChecks,))
+        _require_type("budget", self.budget, (Budget,))
+        self._check_algorithms()
+        _require_int("min_rsa_bits", self.min_rsa_bits, 2048, 8192)
+        _require_int("max_intermediates", self.max_intermediates, 0, MAX_PATH - 2)
+        for option in ("policies", "revocation"):
+            if getattr(self, option) is not None:
+                raise NotInThisVersion(option)
+        self._check_hooks()
+
+    def _check_algorithms(self) -> None:
+        if isinstance(self.algorithms, str | bytes) or not isinstance(self.algorithms, Iterable):
+            raise TypeError("algorithms is a set of SignatureAlgorithm")
+        chosen = frozenset(self.algorithms)
+        if not chosen:
+            raise PolicyError("algorithms", "none is allowed, so no path could be valid")
+        for each in chosen:
+            _require_type("algorithms", each, (SignatureAlgorithm,))
+        object.__setattr__(self, "algorithms", chosen)
+
+    def _check_hooks(self) -> None:
+        if not isinstance(self.hooks, tuple) or not all(map(callable, self.hooks)):
+            raise TypeError("hooks is a tuple of callables")
+
+    @classmethod
+    def tls_client(cls, **overrides: Any) -> Self:
+        """For a server that authenticates TLS clients, devices among them: DEVICE rules, client authentication."""
+        return cls(**({"purpose": Purpose.CLIENT_AUTH, "profile": Profile.DEVICE} | overrides))
+
+    @classmethod
+    def device(cls, **overrides: Any) -> Self:
+        """For device identities (IEEE 802.1AR IDevID, attestation): DEVICE rules, any purpose."""
+        return cls(**({"purpose": Purpose.ANY, "profile": Profile.DEVICE} | overrides))
+
+    @classmethod
+    def code_signing(cls, **overrides: Any) -> Self:
+        """For signers of firmware and code: DEVICE rules, code signing."""
+        return cls(**({"purpose": Purpose.CODE_SIGNING, "profile": Profile.DEVICE} | overrides))
+
+
+def _require_type(option: str, value: object, types: tuple[type, ...]) -> None:
+    if not isinstance(value, types):
+        wanted = " or ".join(each.__name__ for each in types)
+        raise TypeError(f"{option} takes {wanted}, not {type(value).__name__}")
+
+
+def _require_int(option: str, value: object, least: int, most: int) -> None:
+    if type(value) is not int:
+        raise TypeError(f"{option} takes an int, not {type(value).__name__}")
+    if not least <= value <= most:
+        raise PolicyError(option, f"{value} is not in {least} to {most}")

@@ -1,0 +1,460 @@
+"""What can be found, and which part it speaks of. Made by tools/make_reasons.py from csrc: do not edit."""
+
+from __future__ import annotations
+
+from enum import Enum, unique
+
+
+@unique
+class Reason(Enum):
+    """A rule that was broken, or a limit that was reached. Its value is a stable number; `OK` alone is good.
+
+    `clause` names the standard ("" for limits of our own), `text` says what is wrong and `mend` what would help; both
+    texts are for people and may change between versions.
+    """
+
+    clause: str
+    text: str
+    mend: str
+
+    def __new__(cls, number: int, clause: str = "", text: str = "", mend: str = "") -> Reason:
+        """Make the member of this number; `Reason(80)` finds one."""
+        member = object.__new__(cls)
+        member._value_ = number
+        member.clause, member.text, member.mend = clause, text, mend
+        return member
+
+    UNCHECKED = (0, "", "nothing was checked", "report this: a check did not run")
+    OK = (1, "", "no fault", "")
+    DER_TRUNCATED = (10, "X.690 8.1.3", "the data ends inside an element", "send the whole certificate")
+    DER_LENGTH = (
+        11,
+        "X.690 10.1",
+        "a length is indefinite, not minimal, or beyond what is read",
+        "encode the certificate in DER",
+    )
+    DER_TAG = (
+        12,
+        "X.690 8.1.2",
+        "another type of element was expected here",
+        "encode the certificate as RFC 5280 4.1 defines it",
+    )
+    DER_TRAILING = (13, "X.690 8.1", "bytes are left over after the last element", "remove what follows the element")
+    DER_BOOLEAN = (14, "X.690 11.1", "a BOOLEAN is neither 00 nor FF", "encode the certificate in DER")
+    DER_INTEGER = (
+        15,
+        "X.690 8.3.2",
+        "an INTEGER is empty, not minimal, or out of range",
+        "encode the certificate in DER",
+    )
+    DER_BIT_STRING = (
+        16,
+        "X.690 11.2",
+        "a BIT STRING has unused bits where it may not, or bits set that should be zero",
+        "encode the certificate in DER",
+    )
+    DER_OID = (
+        17,
+        "X.690 8.19",
+        "an OBJECT IDENTIFIER is empty, not minimal, or incomplete",
+        "encode the certificate in DER",
+    )
+    DER_TIME = (
+        18,
+        "RFC 5280 4.1.2.5",
+        "a time is not YYMMDDHHMMSSZ or YYYYMMDDHHMMSSZ, or names no such moment",
+        "encode the validity in UTC with seconds",
+    )
+    DER_STRING = (
+        19,
+        "RFC 5280 4.1.2.4",
+        "a string holds what its type does not allow",
+        "encode the name in its type's characters",
+    )
+    DER_EMPTY = (20, "RFC 5280 4", "a list that must have an entry is empty", "leave the empty list out")
+    CERT_TOO_LARGE = (21, "", "the certificate is larger than 16 MiB", "send a certificate of a sane size")
+    CERT_VERSION = (22, "RFC 5280 4.1.2.1", "the version is not 1, 2 or 3", "issue a version 3 certificate")
+    CERT_EXTENSION_REPEATED = (
+        23,
+        "RFC 5280 4.2",
+        "an extension occurs more than once",
+        "issue the certificate with each extension once",
+    )
+    CERT_TOO_MANY_EXTENSIONS = (
+        24,
+        "",
+        "the certificate has more than 64 extensions",
+        "issue the certificate with fewer extensions",
+    )
+    CERT_ALGORITHM_MISMATCH = (
+        25,
+        "RFC 5280 4.1.1.2",
+        "the signed and the unsigned signature algorithm differ",
+        "reissue the certificate; one of the two was altered",
+    )
+    CERT_UNREADABLE = (26, "RFC 5280 4.1", "this is not a certificate that can be read", "look at its encoding fault")
+    SAN_MALFORMED = (
+        27,
+        "RFC 5280 4.2.1.6",
+        "a subjectAltName cannot be read",
+        "issue the certificate with well-formed names",
+    )
+    EXTENSION_MALFORMED = (
+        28,
+        "RFC 5280 4.2",
+        "an extension's value cannot be read",
+        "issue the certificate with a well-formed extension",
+    )
+    NAME_RDN_TOO_LARGE = (
+        29,
+        "",
+        "a relative distinguished name has more than 16 attributes",
+        "issue the certificate with fewer attributes in one RDN",
+    )
+    ALGORITHM_UNKNOWN = (
+        40,
+        "RFC 5280 6.1.3 (a)(1)",
+        "the algorithm is not known",
+        "use an algorithm of docs/standards.md",
+    )
+    ALGORITHM_NOT_ALLOWED = (
+        41,
+        "RFC 5280 6.1.3 (a)(1)",
+        "the policy does not allow this signature algorithm",
+        "have it reissued with an algorithm that the policy lists",
+    )
+    ALGORITHM_PARAMETERS = (
+        42,
+        "RFC 4055 3, RFC 5758 3.2",
+        "the algorithm's parameters are missing, superfluous, or not ones in use",
+        "have it reissued with the standard parameters",
+    )
+    ALGORITHM_KEY_MISMATCH = (
+        43,
+        "RFC 5280 6.1.4 (d)",
+        "the issuer's key cannot have made this kind of signature",
+        "look for the issuer with the right kind of key",
+    )
+    KEY_TOO_SMALL = (
+        44,
+        "CA/B BR 6.1.5",
+        "the RSA key is smaller than the policy allows",
+        "use a key of at least 2048 bits",
+    )
+    KEY_TOO_LARGE = (45, "CA/B BR 6.1.5", "the RSA key is larger than 8192 bits", "use a smaller key")
+    KEY_MODULUS = (46, "RFC 8017 3.1", "the RSA modulus is even", "generate a sound key")
+    KEY_EXPONENT = (47, "CA/B BR 6.1.6", "the RSA exponent is even, 1, or 2^33 or more", "use 65537")
+    KEY_CURVE = (
+        48,
+        "RFC 5480 2.1.1",
+        "the curve is not P-256, P-384 or P-521 by name",
+        "use one of the three named curves",
+    )
+    KEY_POINT = (
+        49,
+        "RFC 5480 2.2",
+        "the public point is not uncompressed, or has the wrong length",
+        "encode the point uncompressed",
+    )
+    SIGNATURE_BAD = (
+        60,
+        "RFC 5280 6.1.3 (a)(1)",
+        "the signature was not made with the issuer's key over these bytes",
+        "look for the issuer with the right key; if there is none, the certificate was altered or forged",
+    )
+    SIGNATURE_UNSUPPORTED = (
+        61,
+        "RFC 5280 6.1.3 (a)(1)",
+        "this machine cannot check such a signature",
+        "install a libcrypto that can",
+    )
+    SIGNATURE_NOT_CHECKED = (
+        62,
+        "RFC 5280 6.1.3 (a)(1)",
+        "the signature engine failed, so nothing is known of the signature",
+        "look at the log of the engine",
+    )
+    EXPIRED = (
+        80,
+        "RFC 5280 6.1.3 (a)(2)",
+        "the certificate has expired",
+        "renew it; if it is an intermediate, send its successor",
+    )
+    NOT_YET_VALID = (
+        81,
+        "RFC 5280 6.1.3 (a)(2)",
+        "the certificate is not valid yet",
+        "check the clock; otherwise wait, or use the certificate before it",
+    )
+    NOT_VALID_AT_ISSUANCE = (
+        82,
+        "RFC 5280 6.1.3 (a)(2)",
+        "the issuer was not valid when the certificate below it was issued",
+        "look for the issuer's certificate of that time",
+    )
+    TIME_UNSET = (83, "", "no time was given to judge by", "give a time, or say that none is known")
+    NO_ISSUER = (
+        84,
+        "RFC 5280 6.1.3 (a)(4)",
+        "no anchor and no certificate at hand has the issuer's name",
+        "send the missing intermediate, or trust its root",
+    )
+    NOT_A_CA = (85, "RFC 5280 6.1.4 (k)", "the issuer is not a CA certificate", "have it issued by a CA")
+    NO_CERT_SIGN = (
+        86,
+        "RFC 5280 6.1.4 (n)",
+        "the issuer's keyUsage lacks keyCertSign",
+        "reissue the CA certificate with keyCertSign",
+    )
+    PATH_LEN_EXCEEDED = (
+        87,
+        "RFC 5280 6.1.4 (m)",
+        "more intermediates follow than the pathLenConstraint allows",
+        "issue from a CA that is allowed to",
+    )
+    TOO_MANY_INTERMEDIATES = (
+        88,
+        "RFC 5280 6.1",
+        "the path has more intermediates than the policy allows",
+        "raise max_intermediates, or use a shorter path",
+    )
+    LOOP = (89, "RFC 4158 5.2", "the same name and key are on the path already", "nothing: another path is tried")
+    UNKNOWN_CRITICAL_EXTENSION = (
+        90,
+        "RFC 5280 6.1.4 (o), 6.1.5 (f)",
+        "a critical extension is not known",
+        "reissue without it, or not critical",
+    )
+    POLICY_UNSUPPORTED = (
+        91,
+        "RFC 5280 6.1.4 (i)",
+        "the certificate demands policy processing, which is not built in",
+        "use a build with policy processing",
+    )
+    EKU_MISMATCH = (
+        92,
+        "RFC 5280 4.2.1.12",
+        "the certificate may not be used for this purpose",
+        "issue it with the purpose's extended key usage",
+    )
+    NC_EXCLUDED = (
+        93,
+        "RFC 5280 6.1.3 (c)",
+        "a name lies in a subtree that a CA above excludes",
+        "issue it from a CA that may use this name",
+    )
+    NC_NOT_PERMITTED = (
+        94,
+        "RFC 5280 6.1.3 (b)",
+        "a name lies outside the subtrees that a CA above permits",
+        "issue it from a CA that may use this name",
+    )
+    NC_MALFORMED = (
+        95,
+        "RFC 5280 4.2.1.10",
+        "a name constraint cannot be read",
+        "reissue the CA certificate with well-formed constraints",
+    )
+    NC_UNSUPPORTED = (
+        96,
+        "RFC 5280 4.2.1.10",
+        "a constraint on this form of name cannot be judged, and such a name is there",
+        "leave such names out below this CA",
+    )
+    SAN_MISSING = (
+        97,
+        "RFC 9525 6.1",
+        "the certificate names nobody in subjectAltName",
+        "issue it with a subjectAltName; the common name is not read",
+    )
+    SUBJECT_MISMATCH = (
+        98,
+        "RFC 9525 6.2",
+        "no subjectAltName is the name that was asked for",
+        "connect by a name of the certificate, or issue it with this one",
+    )
+    SUBJECT_UNSET = (
+        99,
+        "RFC 9525 6.1",
+        "no valid name was given to compare with",
+        "say whom the certificate must name, or AnySubject()",
+    )
+    ANCHOR_UNUSABLE = (
+        100,
+        "RFC 5914",
+        "the trust anchor is incomplete",
+        "build it from a certificate, or from name and key",
+    )
+    ANCHOR_EXPIRED = (
+        101,
+        "RFC 5914 2.6",
+        "the trust anchor's validity has ended",
+        "rotate the root: trust its successor",
+    )
+    ANCHOR_NOT_YET_VALID = (102, "RFC 5914 2.6", "the trust anchor's validity has not begun", "check the clock")
+    ANCHOR_DISTRUSTED = (
+        103,
+        "RFC 5914",
+        "the trust anchor is distrusted for certificates issued after its date",
+        "have it reissued under another root",
+    )
+    REVOCATION_UNSUPPORTED = (
+        104,
+        "RFC 5280 6.3",
+        "revocation was asked for, which is not built in",
+        "use a build with revocation",
+    )
+    HOOK_REFUSED = (105, "", "a hook of the policy refused this path", "ask the hook")
+    POLICY_UNUSABLE = (
+        106,
+        "",
+        "the policy is incomplete: profile, purpose, anchor checks or algorithms are not set",
+        "use a preset",
+    )
+    PROFILE_UNSUPPORTED = (107, "", "this profile is not built in", "use another profile, or a build that has it")
+    ROOT_NOT_TRUSTED = (
+        109,
+        "RFC 5280 6.1.1 (d)",
+        "the path ends at a self-signed certificate that no anchor stands for",
+        "trust this root if it is yours, or send a path to a root that is trusted",
+    )
+    KEY_USAGE_PURPOSE = (
+        108,
+        "RFC 5280 4.2.1.12",
+        "keyUsage does not allow what the purpose needs",
+        "reissue it with digitalSignature",
+    )
+    INPUT_UNREADABLE = (
+        110,
+        "",
+        "what was handed in is no list of certificates",
+        "hand in DER certificates, the target first, or PEM",
+    )
+    RULE_SERIAL_NEGATIVE = (
+        130,
+        "RFC 5280 4.1.2.2",
+        "the serial number is negative",
+        "reissue it with a positive serial number",
+    )
+    RULE_SERIAL_ZERO = (
+        131,
+        "RFC 5280 4.1.2.2",
+        "the serial number is zero",
+        "reissue it with a positive serial number",
+    )
+    RULE_SERIAL_TOO_LONG = (
+        132,
+        "RFC 5280 4.1.2.2",
+        "the serial number has more than 20 octets",
+        "reissue it with a shorter serial number",
+    )
+    RULE_EXPLICIT_DEFAULT = (133, "X.690 11.5", "a DEFAULT value is written out", "encode the certificate in DER")
+    RULE_TIME_ENCODING = (134, "RFC 5280 4.1.2.5", "a date before 2050 is a GeneralizedTime", "encode it as UTCTime")
+    RULE_VERSION = (
+        135,
+        "RFC 5280 4.1.2.1",
+        "a version has fields that it does not know",
+        "issue a version 3 certificate",
+    )
+    RULE_SET_ORDER = (
+        136,
+        "X.690 11.6",
+        "the elements of a multi-valued RDN are not in order",
+        "encode the certificate in DER",
+    )
+    RULE_UNIQUE_ID = (137, "RFC 5280 4.1.2.8", "a unique identifier is there", "reissue it without")
+    RULE_EMPTY_EXTENSIONS = (138, "RFC 5280 4.2", "the list of extensions is empty", "reissue it without the list")
+    RULE_PATH_LEN_NOT_CA = (
+        139,
+        "RFC 5280 4.2.1.9",
+        "a pathLenConstraint stands in a certificate that is not a CA's",
+        "reissue it without",
+    )
+    RULE_KEY_USAGE_EMPTY = (140, "RFC 5280 4.2.1.3", "keyUsage has no bit set", "reissue it with its uses")
+    RULE_KEY_PARAMETERS = (141, "RFC 3279 2.3.1", "the RSA parameters NULL are missing", "reissue it with them")
+    RULE_DIRECTORY_STRING = (
+        142,
+        "RFC 5280 4.1.2.4",
+        "a name holds a character that its string type does not have",
+        "reissue it with UTF8String",
+    )
+    RULE_SAN_NOT_CRITICAL = (
+        143,
+        "RFC 5280 4.2.1.6",
+        "the subject is empty and subjectAltName is missing or not critical",
+        "reissue it with a critical subjectAltName",
+    )
+    RULE_CERT_SIGN_NOT_CA = (
+        144,
+        "RFC 5280 4.2.1.9",
+        "keyUsage has keyCertSign, and the certificate is not a CA's",
+        "reissue it without keyCertSign",
+    )
+    RULE_CA_EMPTY_SUBJECT = (145, "RFC 5280 4.1.2.6", "a CA certificate has an empty subject", "reissue it with a name")
+    RULE_CA_NOT_CRITICAL = (146, "RFC 5280 4.2.1.9", "basicConstraints of a CA is not critical", "reissue it critical")
+    BUDGET_SIGNATURES = (
+        200,
+        "",
+        "the budget for signature checks is spent",
+        "raise the budget, or send fewer certificates",
+    )
+    BUDGET_STEPS = (201, "", "the budget for search steps is spent", "raise the budget, or send fewer certificates")
+    BUDGET_NAMES = (
+        202,
+        "",
+        "the budget for name comparisons is spent",
+        "raise the budget, or use fewer names and constraints",
+    )
+    BUDGET_BYTES = (203, "", "the budget for hashed bytes is spent", "raise the budget, or send smaller certificates")
+    BUDGET_CERTIFICATES = (204, "", "more certificates were sent than the budget allows", "send fewer certificates")
+    BUDGET_POLICY_NODES = (205, "", "the budget for policy nodes is spent", "raise the budget")
+    LIMIT_PATH = (206, "", "the path is longer than this build can follow", "use a build with a larger PV_MAX_PATH")
+
+
+@unique
+class Field(Enum):
+    """The part of a certificate, or of a path, that a reason speaks of; `text` is its name in the standard."""
+
+    text: str
+
+    def __new__(cls, number: int, text: str = "") -> Field:
+        """Make the member of this number; `Field(6)` finds one."""
+        member = object.__new__(cls)
+        member._value_ = number
+        member.text = text
+        return member
+
+    NONE = (0, "")
+    CERTIFICATE = (1, "Certificate")
+    TBS_CERTIFICATE = (2, "tbsCertificate")
+    VERSION = (3, "version")
+    SERIAL_NUMBER = (4, "serialNumber")
+    SIGNATURE_ALGORITHM = (5, "signatureAlgorithm")
+    ISSUER = (6, "issuer")
+    VALIDITY = (7, "validity")
+    SUBJECT = (8, "subject")
+    SUBJECT_PUBLIC_KEY = (9, "subjectPublicKeyInfo")
+    UNIQUE_ID = (10, "uniqueIdentifier")
+    EXTENSIONS = (11, "extensions")
+    SIGNATURE = (12, "signatureValue")
+    NOT_BEFORE = (13, "notBefore")
+    NOT_AFTER = (14, "notAfter")
+    TBS_SIGNATURE = (15, "tbsCertificate.signature")
+    SUBJECT_KEY_ID = (20, "subjectKeyIdentifier")
+    KEY_USAGE = (21, "keyUsage")
+    SUBJECT_ALT_NAME = (22, "subjectAltName")
+    ISSUER_ALT_NAME = (23, "issuerAltName")
+    BASIC_CONSTRAINTS = (24, "basicConstraints")
+    NAME_CONSTRAINTS = (25, "nameConstraints")
+    CRL_DISTRIBUTION_POINTS = (26, "cRLDistributionPoints")
+    CERTIFICATE_POLICIES = (27, "certificatePolicies")
+    POLICY_MAPPINGS = (28, "policyMappings")
+    AUTHORITY_KEY_ID = (29, "authorityKeyIdentifier")
+    POLICY_CONSTRAINTS = (30, "policyConstraints")
+    EXTENDED_KEY_USAGE = (31, "extKeyUsage")
+    FRESHEST_CRL = (32, "freshestCRL")
+    INHIBIT_ANY_POLICY = (33, "inhibitAnyPolicy")
+    UNKNOWN_EXTENSION = (34, "extension")
+    PATH = (40, "path")
+    ANCHOR = (41, "trust anchor")
+    REQUEST = (42, "request")
