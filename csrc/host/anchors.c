@@ -1,0 +1,281 @@
+#include "host/anchors.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* --- Memory that does not move: chunks, each entry whole in one -------------------------------------------
+ */
+
+#define CHUNK (64u * 1024u)
+
+typedef struct chunk {
+    struct chunk *next;
+    size_t used, room;
+    uint64_t bytes[]; /* aligned for a pv_cert */
+} chunk;
+
+typedef struct key_slot {
+    const uint8_t *spki; /* NULL: free */
+    pvh_key *key;
+} key_slot;
+
+/* The anchors' keys for one engine, found by the address of their SubjectPublicKeyInfo. */
+typedef struct prepared {
+    struct prepared *next;
+    pvh_engine *engine;
+    size_t num_slots; /* a power of two above the number of anchors */
+    key_slot slots[];
+} prepared;
+
+struct pvh_store {
+    pv_store core;
+    chunk *chunks;
+    pv_anchor *anchors;
+    uint32_t num_anchors, room;
+    int is_sealed;
+    _Atomic(prepared *) prepared; /* pushed at the front, never taken off before the store is freed */
+};
+
+static chunk *chunk_new(size_t len) {
+    size_t room = len > CHUNK ? len : CHUNK;
+    chunk *made = malloc(sizeof *made + room);
+    if (!made) return NULL;
+    made->used = 0;
+    made->room = room;
+    return made;
+}
+
+static void *take(pvh_store *store, size_t len) {
+    size_t need = (len + 7u) & ~(size_t)7u;
+    if (!store->chunks || store->chunks->room - store->chunks->used < need) {
+        chunk *made = chunk_new(need);
+        if (!made) return NULL;
+        made->next = store->chunks;
+        store->chunks = made;
+    }
+    void *at = (uint8_t *)store->chunks->bytes + store->chunks->used;
+    store->chunks->used += need;
+    return at;
+}
+
+/* An absent span stays absent; `done` turns 0 when there is no memory. */
+static pv_span copy(pvh_store *store, const uint8_t *data, size_t len, int *done) {
+    pv_span none = {NULL, 0};
+    if (len == 0) return none;
+    uint8_t *at = take(store, len);
+    if (!at) {
+        *done = 0;
+        return none;
+    }
+    memcpy(at, data, len);
+    return (pv_span){at, len};
+}
+
+/* --- Building ----------------------------------------------------------------------------------------------
+ */
+
+pvh_store *pvh_store_new(void) {
+    pvh_store *store = calloc(1, sizeof *store);
+    if (store) atomic_init(&store->prepared, NULL);
+    return store;
+}
+
+static void free_prepared(prepared *list) {
+    while (list) {
+        prepared *next = list->next;
+        for (size_t i = 0; i < list->num_slots; i++)
+            pvh_key_release(list->slots[i].key);
+        pvh_engine_free(list->engine);
+        free(list);
+        list = next;
+    }
+}
+
+void pvh_store_free(pvh_store *store) {
+    if (!store) return;
+    free_prepared(atomic_load(&store->prepared));
+    for (chunk *at = store->chunks, *next; at; at = next) {
+        next = at->next;
+        free(at);
+    }
+    free(store->anchors);
+    free(store->core.slots);
+    free(store);
+}
+
+static int has_room(pvh_store *store) {
+    if (store->num_anchors < store->room) return 1;
+    if (store->room >= 0x10000000u) return 0;
+    uint32_t room = store->room ? store->room * 2 : 16;
+    pv_anchor *grown = realloc(store->anchors, room * sizeof *grown);
+    if (!grown) return 0;
+    store->anchors = grown;
+    store->room = room;
+    return 1;
+}
+
+static pv_reason fail(pv_fault *fault, pv_reason reason, pv_field_code field, uint32_t offset) {
+    fault->reason = reason;
+    fault->field = (uint8_t)field;
+    fault->offset = offset;
+    return reason;
+}
+
+/* The narrower of two windows. */
+static void add_window(pv_anchor *anchor, const pvh_anchor_limits *limits) {
+    int has = (anchor->flags & PV_ANCHOR_WINDOW) != 0;
+    if (!has || limits->not_before > anchor->not_before) anchor->not_before = limits->not_before;
+    if (!has || limits->not_after < anchor->not_after) anchor->not_after = limits->not_after;
+    anchor->flags |= PV_ANCHOR_WINDOW;
+}
+
+/* A second value beside one that says otherwise could only loosen or be lost: 0. */
+static int add_span(pvh_store *store, pv_span *to, const uint8_t *data, size_t len) {
+    int done = 1;
+    if (len == 0) return 1;
+    if (to->len > 0) return to->len == len && memcmp(to->data, data, len) == 0;
+    *to = copy(store, data, len, &done);
+    return done;
+}
+
+static int add_limits(pvh_store *store, pv_anchor *anchor, const pvh_anchor_limits *limits) {
+    if (!limits) return 1;
+    if (limits->flags & PV_ANCHOR_WINDOW) add_window(anchor, limits);
+    if (limits->flags & PV_ANCHOR_DISTRUST_AFTER) {
+        anchor->distrust_after = limits->distrust_after;
+        anchor->flags |= PV_ANCHOR_DISTRUST_AFTER;
+    }
+    return add_span(store, &anchor->name_constraints, limits->name_constraints,
+                    limits->name_constraints_len) &&
+           add_span(store, &anchor->eku, limits->eku, limits->eku_len);
+}
+
+static pv_reason push(pvh_store *store, pv_fault *fault, pv_anchor *anchor, const pvh_anchor_limits *limits) {
+    if (!has_room(store) || !add_limits(store, anchor, limits))
+        return fail(fault, PV_R_ANCHOR_UNUSABLE, PV_FIELD_ANCHOR, 0);
+    store->anchors[store->num_anchors++] = *anchor;
+    return fault->reason = PV_OK;
+}
+
+static pv_reason read_certificate(pvh_store *store, pv_fault *fault, pv_anchor *anchor, const uint8_t *der,
+                                  size_t der_len) {
+    int done = 1;
+    pv_cert *cert = take(store, sizeof *cert);
+    pv_span bytes = copy(store, der, der_len, &done);
+    if (!cert || !done) return fail(fault, PV_R_ANCHOR_UNUSABLE, PV_FIELD_ANCHOR, 0);
+    pv_reason reason = pv_cert_parse(cert, fault, bytes);
+    if (reason != PV_OK) return reason;
+    reason = pv_anchor_from_cert(anchor, cert);
+    return reason == PV_OK ? PV_OK : fail(fault, reason, PV_FIELD_SUBJECT_PUBLIC_KEY, cert->spki);
+}
+
+pv_reason pvh_store_add_certificate(pvh_store *store, pv_fault *fault, const uint8_t *der, size_t der_len,
+                                    const pvh_anchor_limits *limits) {
+    pv_anchor anchor = {0};
+    *fault = (pv_fault){0};
+    if (store->is_sealed) return fail(fault, PV_R_ANCHOR_UNUSABLE, PV_FIELD_ANCHOR, 0);
+    if (der_len > PV_MAX_DER) return fail(fault, PV_R_CERT_TOO_LARGE, PV_FIELD_CERTIFICATE, 0);
+    pv_reason reason = read_certificate(store, fault, &anchor, der, der_len);
+    return reason == PV_OK ? push(store, fault, &anchor, limits) : reason;
+}
+
+static pv_reason read_key(pvh_store *store, pv_fault *fault, pv_anchor *anchor, pv_span subject,
+                          pv_span spki) {
+    int done = 1;
+    pv_span own_subject = copy(store, subject.data, subject.len, &done);
+    pv_span own_spki = copy(store, spki.data, spki.len, &done);
+    if (!done) return fail(fault, PV_R_ANCHOR_UNUSABLE, PV_FIELD_ANCHOR, 0);
+    return pv_anchor_from_key(anchor, fault, own_subject, own_spki);
+}
+
+pv_reason pvh_store_add_key(pvh_store *store, pv_fault *fault, const uint8_t *subject, size_t subject_len,
+                            const uint8_t *spki, size_t spki_len, const pvh_anchor_limits *limits) {
+    pv_anchor anchor = {0};
+    *fault = (pv_fault){0};
+    if (store->is_sealed) return fail(fault, PV_R_ANCHOR_UNUSABLE, PV_FIELD_ANCHOR, 0);
+    if (subject_len > PV_MAX_DER || spki_len > PV_MAX_DER)
+        return fail(fault, PV_R_CERT_TOO_LARGE, PV_FIELD_ANCHOR, 0);
+    pv_reason reason =
+        read_key(store, fault, &anchor, (pv_span){subject, subject_len}, (pv_span){spki, spki_len});
+    return reason == PV_OK ? push(store, fault, &anchor, limits) : reason;
+}
+
+pv_status pvh_store_seal(pvh_store *store) {
+    if (store->is_sealed) return PV_DONE;
+    uint32_t num_slots = pv_store_slots(store->num_anchors);
+    pv_slot *slots = calloc(num_slots, sizeof *slots);
+    if (!slots) return PV_FAILED;
+    store->core = (pv_store){store->anchors, store->num_anchors, slots, num_slots};
+    store->is_sealed = pv_store_index(&store->core) == PV_DONE;
+    if (store->is_sealed) return PV_DONE;
+    free(slots);
+    store->core = (pv_store){0};
+    return PV_FAILED;
+}
+
+uint32_t pvh_store_num_anchors(const pvh_store *store) {
+    return store->num_anchors;
+}
+
+const pv_store *pvh_store_core(const pvh_store *store) {
+    return store->is_sealed ? &store->core : NULL;
+}
+
+/* --- Prepared keys -----------------------------------------------------------------------------------------
+ */
+
+/* Fibonacci hashing of an address: the store's own, so nobody outside aims at a slot. */
+static size_t home(const prepared *set, const uint8_t *spki) {
+    uint64_t mixed = (uint64_t)(uintptr_t)spki * 0x9E3779B97F4A7C15u;
+    return (size_t)(mixed >> 32) & (set->num_slots - 1);
+}
+
+static prepared *prepared_new(const pvh_store *store, pvh_engine *engine) {
+    size_t num_slots = store->core.num_slots;
+    prepared *set = calloc(1, sizeof *set + num_slots * sizeof set->slots[0]);
+    if (!set) return NULL;
+    set->engine = pvh_engine_retain(engine);
+    set->num_slots = num_slots;
+    return set;
+}
+
+/* An anchor whose key libcrypto does not take has no entry: its edges then say why. */
+static void prepare_key(prepared *set, const pv_anchor *anchor) {
+    uint8_t why;
+    size_t at = home(set, anchor->spki.data);
+    pvh_key *key = pvh_key_new(set->engine, anchor->key_alg, anchor->spki, &why);
+    if (!key) return;
+    while (set->slots[at].spki)
+        at = (at + 1) & (set->num_slots - 1);
+    set->slots[at] = (key_slot){anchor->spki.data, key};
+}
+
+static const prepared *find_prepared(const pvh_store *store, const pvh_engine *engine) {
+    const prepared *set = atomic_load_explicit(&((pvh_store *)store)->prepared, memory_order_acquire);
+    while (set && set->engine != engine)
+        set = set->next;
+    return set;
+}
+
+/* Two threads may prepare the same engine at once: the second set is only never found. */
+pv_status pvh_store_prepare(pvh_store *store, pvh_engine *engine) {
+    if (!store->is_sealed) return PV_FAILED;
+    if (!engine->lib || find_prepared(store, engine)) return PV_DONE;
+    prepared *set = prepared_new(store, engine);
+    if (!set) return PV_FAILED;
+    for (uint32_t i = 0; i < store->num_anchors; i++)
+        prepare_key(set, &store->anchors[i]);
+    pvh_engine_settle(engine);
+    set->next = atomic_load(&store->prepared);
+    while (!atomic_compare_exchange_weak(&store->prepared, &set->next, set)) {
+    }
+    return PV_DONE;
+}
+
+const pvh_key *pvh_store_key(const pvh_store *store, const pvh_engine *engine, const uint8_t *spki) {
+    const prepared *set = find_prepared(store, engine);
+    if (!set) return NULL;
+    for (size_t at = home(set, spki); set->slots[at].spki; at = (at + 1) & (set->num_slots - 1))
+        if (set->slots[at].spki == spki) return set->slots[at].key;
+    return NULL;
+}

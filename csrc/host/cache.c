@@ -1,0 +1,367 @@
+#define _GNU_SOURCE /* MADV_WIPEONFORK */
+#include "host/cache.h"
+
+#include "host/hash.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* Verified edges and parsed keys, found by a keyed hash and decided by comparing every byte.
+ *
+ * The cache is cut into shards, each with a flag that is only ever tried: who finds it taken goes without. So
+ * no thread waits here, and a child of fork cannot inherit a wait. The child finds its marker wiped (or
+ * another process id), forgets every entry without touching it (a thread that is gone may have been in the
+ * middle of a change), and starts empty. */
+
+#define MAX_SHARDS 8u
+#define SHARD_MIN  (256u * 1024u) /* bytes that a shard must be worth */
+
+typedef struct entry {
+    struct entry *chain;         /* of the same bucket */
+    struct entry *newer, *older; /* order of use */
+    uint64_t hash;
+    pvh_key *key;     /* NULL: an edge */
+    size_t size;      /* all that it takes, the key's memory included */
+    uint32_t lens[3]; /* message, spki, signature; of a key only the spki */
+    uint8_t sig_alg;
+    uint8_t bytes[]; /* the three, one after another */
+} entry;
+
+typedef struct shard {
+    atomic_flag taken;
+    entry **buckets;
+    entry *newest, *oldest;
+    size_t bytes, edges, keys, evictions;
+} shard;
+
+typedef enum fork_state { WIPED = 0, READY = 1, RESETTING = 2 } fork_state;
+
+struct pvh_cache {
+    pvh_hash_key hash_key;
+    size_t max_bytes, shard_bytes;
+    uint32_t num_shards, num_buckets; /* powers of two */
+    atomic_int *marker;               /* on a page that the kernel zeroes in a child; NULL: `pid` is asked */
+    atomic_long pid;                  /* -1: someone is resetting */
+    atomic_uint_fast64_t edge_hits, edge_misses, key_hits, key_misses, passed_by;
+    shard shards[MAX_SHARDS];
+};
+
+/* What is looked for: an edge, or a key (then only `spki` and `engine`). */
+typedef struct wanted {
+    pv_span message, spki, signature;
+    const pvh_engine *engine; /* NULL: an edge */
+    uint64_t hash;
+    uint8_t sig_alg;
+} wanted;
+
+/* --- Fork --------------------------------------------------------------------------------------------------
+ */
+
+#define MARKER_PAGE 4096u
+
+static atomic_int *marker_new(void) {
+#ifdef MADV_WIPEONFORK
+    void *page = mmap(NULL, MARKER_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (page == MAP_FAILED) return NULL;
+    if (madvise(page, MARKER_PAGE, MADV_WIPEONFORK) == 0) return page;
+    munmap(page, MARKER_PAGE);
+#endif
+    return NULL;
+}
+
+/* The entries are lost, not freed: their lists may be half changed. Memory of the parent, copied on write. */
+static void forget(pvh_cache *cache) {
+    for (uint32_t i = 0; i < cache->num_shards; i++) {
+        shard *s = &cache->shards[i];
+        memset(s->buckets, 0, cache->num_buckets * sizeof *s->buckets);
+        s->newest = s->oldest = NULL;
+        s->bytes = s->edges = s->keys = s->evictions = 0;
+        atomic_flag_clear(&s->taken);
+    }
+}
+
+static int ready_by_marker(pvh_cache *cache) {
+    int state = atomic_load_explicit(cache->marker, memory_order_acquire);
+    if (state == READY) return 1;
+    if (state != WIPED || !atomic_compare_exchange_strong(cache->marker, &state, RESETTING)) return 0;
+    forget(cache);
+    atomic_store_explicit(cache->marker, READY, memory_order_release);
+    return 1;
+}
+
+static int ready_by_pid(pvh_cache *cache) {
+    long mine = (long)getpid(), owner = atomic_load_explicit(&cache->pid, memory_order_acquire);
+    if (owner == mine) return 1;
+    if (owner < 0 || !atomic_compare_exchange_strong(&cache->pid, &owner, -1)) return 0;
+    forget(cache);
+    atomic_store_explicit(&cache->pid, mine, memory_order_release);
+    return 1;
+}
+
+static int is_ready(pvh_cache *cache) {
+    return cache->marker ? ready_by_marker(cache) : ready_by_pid(cache);
+}
+
+/* --- Shards ------------------------------------------------------------------------------------------------
+ */
+
+static void count(atomic_uint_fast64_t *counter) {
+    atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
+}
+
+/* NULL: busy. */
+static shard *enter(pvh_cache *cache, uint64_t hash) {
+    shard *s = &cache->shards[(hash >> 56) & (cache->num_shards - 1)];
+    if (is_ready(cache) && !atomic_flag_test_and_set_explicit(&s->taken, memory_order_acquire)) return s;
+    count(&cache->passed_by);
+    return NULL;
+}
+
+static void leave(shard *s) {
+    atomic_flag_clear_explicit(&s->taken, memory_order_release);
+}
+
+static entry **bucket(const pvh_cache *cache, shard *s, uint64_t hash) {
+    return &s->buckets[hash & (cache->num_buckets - 1)];
+}
+
+static int matches(const entry *e, const wanted *w) {
+    const uint8_t *spki = e->bytes + e->lens[0], *signature = spki + e->lens[1];
+    if (e->hash != w->hash || (w->engine ? !e->key || e->key->engine != w->engine : e->key != NULL)) return 0;
+    if (e->sig_alg != w->sig_alg) return 0;
+    return pvh_equal((pv_span){signature, e->lens[2]}, w->signature) &&
+           pvh_equal((pv_span){spki, e->lens[1]}, w->spki) &&
+           pvh_equal((pv_span){e->bytes, e->lens[0]}, w->message);
+}
+
+static entry *find(const pvh_cache *cache, shard *s, const wanted *w) {
+    entry *e = *bucket(cache, s, w->hash);
+    while (e && !matches(e, w))
+        e = e->chain;
+    return e;
+}
+
+static void unlink_use(shard *s, entry *e) {
+    *(e->newer ? &e->newer->older : &s->newest) = e->older;
+    *(e->older ? &e->older->newer : &s->oldest) = e->newer;
+}
+
+static void link_newest(shard *s, entry *e) {
+    e->newer = NULL;
+    e->older = s->newest;
+    *(s->newest ? &s->newest->newer : &s->oldest) = e;
+    s->newest = e;
+}
+
+static void touch(shard *s, entry *e) {
+    if (s->newest == e) return;
+    unlink_use(s, e);
+    link_newest(s, e);
+}
+
+static void tally(shard *s, const entry *e, size_t sign) {
+    s->bytes += sign * e->size;
+    *(e->key ? &s->keys : &s->edges) += sign;
+}
+
+/* Takes the least recently used entry out; it is freed by the caller, outside the shard. */
+static entry *evict(const pvh_cache *cache, shard *s) {
+    entry *e = s->oldest;
+    entry **at = bucket(cache, s, e->hash);
+    while (*at != e)
+        at = &(*at)->chain;
+    *at = e->chain;
+    unlink_use(s, e);
+    tally(s, e, (size_t)-1);
+    s->evictions++;
+    return e;
+}
+
+static void entry_free(entry *e) {
+    pvh_key_release(e->key);
+    free(e);
+}
+
+static void free_chain(entry *e) {
+    while (e) {
+        entry *next = e->chain;
+        entry_free(e);
+        e = next;
+    }
+}
+
+/* --- Looking up --------------------------------------------------------------------------------------------
+ */
+
+/* The signature alone names an edge well enough; comparing decides. */
+static wanted want_edge(const pvh_cache *cache, const pv_job *job) {
+    return (wanted){.message = job->message,
+                    .spki = job->spki,
+                    .signature = job->signature,
+                    .sig_alg = job->sig_alg,
+                    .hash = pvh_hash(cache->hash_key, job->signature)};
+}
+
+static wanted want_key(const pvh_cache *cache, const pvh_engine *engine, pv_span spki) {
+    return (wanted){.spki = spki, .engine = engine, .hash = pvh_hash(cache->hash_key, spki)};
+}
+
+/* A job that carries a digest instead of its bytes cannot be compared, so it is never found. */
+int pvh_cache_has_edge(pvh_cache *cache, const pv_job *job) {
+    if (!cache || job->digest_len > 0 || job->signature.len == 0) return 0;
+    wanted w = want_edge(cache, job);
+    shard *s = enter(cache, w.hash);
+    entry *e = s ? find(cache, s, &w) : NULL;
+    if (e) touch(s, e);
+    if (s) leave(s);
+    count(e ? &cache->edge_hits : &cache->edge_misses);
+    return e != NULL;
+}
+
+pvh_key *pvh_cache_key(pvh_cache *cache, const pvh_engine *engine, pv_span spki) {
+    if (!cache) return NULL;
+    wanted w = want_key(cache, engine, spki);
+    shard *s = enter(cache, w.hash);
+    entry *e = s ? find(cache, s, &w) : NULL;
+    pvh_key *key = e ? pvh_key_retain(e->key) : NULL;
+    if (e) touch(s, e);
+    if (s) leave(s);
+    count(key ? &cache->key_hits : &cache->key_misses);
+    return key;
+}
+
+/* --- Adding ------------------------------------------------------------------------------------------------
+ */
+
+static uint8_t *put(uint8_t *to, pv_span from) {
+    if (from.len > 0) memcpy(to, from.data, from.len);
+    return to + from.len;
+}
+
+static entry *entry_new(const wanted *w, pvh_key *key) {
+    size_t len = w->message.len + w->spki.len + w->signature.len;
+    if (w->message.len > PV_MAX_DER || w->spki.len > PV_MAX_DER || w->signature.len > PV_MAX_DER) return NULL;
+    entry *e = malloc(sizeof *e + len);
+    if (!e) return NULL;
+    *e = (entry){.hash = w->hash, .sig_alg = w->sig_alg};
+    e->lens[0] = (uint32_t)w->message.len;
+    e->lens[1] = (uint32_t)w->spki.len;
+    e->lens[2] = (uint32_t)w->signature.len;
+    put(put(put(e->bytes, w->message), w->spki), w->signature);
+    e->key = key ? pvh_key_retain(key) : NULL;
+    e->size = sizeof *e + 16 + len + (key ? key->size : 0); /* 16: the allocator's own */
+    return e;
+}
+
+/* Links `e` in, and returns what must go for it, chained. */
+static entry *insert(const pvh_cache *cache, shard *s, entry *e) {
+    entry *gone = NULL;
+    while (s->oldest && s->bytes + e->size > cache->shard_bytes) {
+        entry *old = evict(cache, s);
+        old->chain = gone;
+        gone = old;
+    }
+    entry **at = bucket(cache, s, e->hash);
+    e->chain = *at;
+    *at = e;
+    link_newest(s, e);
+    tally(s, e, 1);
+    return gone;
+}
+
+/* Memory is taken before and given back after the shard is held. */
+static void add(pvh_cache *cache, const wanted *w, pvh_key *key) {
+    entry *e = entry_new(w, key), *gone = e;
+    if (!e) return;
+    shard *s = e->size <= cache->shard_bytes ? enter(cache, w->hash) : NULL;
+    if (s) {
+        if (!find(cache, s, w)) gone = insert(cache, s, e);
+        leave(s);
+    }
+    free_chain(gone);
+}
+
+void pvh_cache_add_edge(pvh_cache *cache, const pv_job *job) {
+    if (!cache || job->digest_len > 0 || job->signature.len == 0) return;
+    wanted w = want_edge(cache, job);
+    add(cache, &w, NULL);
+}
+
+void pvh_cache_add_key(pvh_cache *cache, pvh_key *key, pv_span spki) {
+    if (!cache) return;
+    wanted w = want_key(cache, key->engine, spki);
+    add(cache, &w, key);
+}
+
+/* --- Making and reading ------------------------------------------------------------------------------------
+ */
+
+static uint32_t power_of_two(size_t least, uint32_t most) {
+    uint32_t power = 1;
+    while (power < most && power < least)
+        power *= 2;
+    return power;
+}
+
+/* The buckets count too: about one for each KiB, so they take under a hundredth. */
+static int set_sizes(pvh_cache *cache, size_t max_bytes) {
+    cache->max_bytes = max_bytes;
+    cache->num_shards = power_of_two(max_bytes / SHARD_MIN, MAX_SHARDS);
+    size_t share = max_bytes / cache->num_shards;
+    cache->num_buckets = power_of_two(share / 1024, 0x1000000u);
+    size_t table = cache->num_buckets * sizeof(entry *);
+    cache->shard_bytes = share > table ? share - table : 0;
+    for (uint32_t i = 0; i < cache->num_shards; i++) {
+        atomic_flag_clear(&cache->shards[i].taken);
+        cache->shards[i].buckets = calloc(cache->num_buckets, sizeof(entry *));
+        if (!cache->shards[i].buckets) return 0;
+    }
+    return 1;
+}
+
+pvh_cache *pvh_cache_new(size_t max_bytes) {
+    pvh_cache *cache = calloc(1, sizeof *cache);
+    if (!cache) return NULL;
+    cache->hash_key = pvh_hash_key_make();
+    cache->marker = marker_new();
+    if (cache->marker) atomic_store(cache->marker, READY);
+    atomic_init(&cache->pid, (long)getpid());
+    if (set_sizes(cache, max_bytes)) return cache;
+    pvh_cache_free(cache);
+    return NULL;
+}
+
+void pvh_cache_free(pvh_cache *cache) {
+    if (!cache) return;
+    int usable = is_ready(cache);
+    for (uint32_t i = 0; i < cache->num_shards; i++) {
+        for (entry *e = usable ? cache->shards[i].newest : NULL, *older; e; e = older) {
+            older = e->older;
+            entry_free(e);
+        }
+        free(cache->shards[i].buckets);
+    }
+    if (cache->marker) munmap(cache->marker, MARKER_PAGE);
+    free(cache);
+}
+
+/* A shard that is busy now is left out: these are numbers for people. */
+void pvh_cache_read_stats(pvh_cache *cache, pvh_cache_stats *out) {
+    *out = (pvh_cache_stats){.max_bytes = cache->max_bytes};
+    for (uint32_t i = 0; i < cache->num_shards; i++) {
+        shard *s = &cache->shards[i];
+        if (!is_ready(cache) || atomic_flag_test_and_set_explicit(&s->taken, memory_order_acquire)) continue;
+        out->bytes += s->bytes + cache->num_buckets * sizeof(entry *);
+        out->edges += s->edges;
+        out->keys += s->keys;
+        out->evictions += s->evictions;
+        leave(s);
+    }
+    out->edge_hits = atomic_load(&cache->edge_hits);
+    out->edge_misses = atomic_load(&cache->edge_misses);
+    out->key_hits = atomic_load(&cache->key_hits);
+    out->key_misses = atomic_load(&cache->key_misses);
+    out->passed_by = atomic_load(&cache->passed_by);
+}

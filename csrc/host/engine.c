@@ -1,0 +1,206 @@
+#include "host/engine.h"
+
+#include "algorithm.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* --- Engines ----------------------------------------------------------------------------------------------
+ */
+
+static pvh_engine *engine_new(void) {
+    pvh_engine *engine = calloc(1, sizeof *engine);
+    if (engine) atomic_init(&engine->refs, 1);
+    return engine;
+}
+
+pvh_engine *pvh_engine_libcrypto(const char *path, const char **why) {
+    const char *reason = "no memory";
+    pvh_engine *engine = engine_new();
+    if (engine) engine->lib = pvh_libcrypto_open(path, &reason);
+    if (engine && engine->lib) {
+        engine->algorithms = pvh_libcrypto_algorithms(engine->lib);
+        return engine;
+    }
+    free(engine);
+    if (why) *why = reason;
+    return NULL;
+}
+
+pvh_engine *pvh_engine_callback(void (*check)(void *ctx, pv_job *jobs, size_t num_jobs), void *ctx) {
+    pvh_engine *engine = engine_new();
+    if (!engine) return NULL;
+    engine->callback = check;
+    engine->ctx = ctx;
+    for (uint8_t alg = PV_SIG_RSA_PKCS1_SHA256; alg <= PV_SIG_ED448; alg++)
+        engine->algorithms |= PV_ALG_BIT(alg);
+    engine->algorithms |= PV_ALG_BIT(PV_SIG_RSA_PKCS1_SHA1) | PV_ALG_BIT(PV_SIG_ECDSA_SHA1);
+    return engine;
+}
+
+pvh_engine *pvh_engine_retain(pvh_engine *engine) {
+    atomic_fetch_add_explicit(&engine->refs, 1, memory_order_relaxed);
+    return engine;
+}
+
+void pvh_engine_free(pvh_engine *engine) {
+    if (!engine || atomic_fetch_sub_explicit(&engine->refs, 1, memory_order_acq_rel) != 1) return;
+    pvh_libcrypto_close((pvh_libcrypto *)engine->lib);
+    free(engine);
+}
+
+const char *pvh_engine_version(const pvh_engine *engine) {
+    return engine->lib ? pvh_libcrypto_version(engine->lib) : "";
+}
+
+uint32_t pvh_engine_algorithms(const pvh_engine *engine) {
+    return engine->algorithms;
+}
+
+size_t pvh_engine_digest(pvh_engine *engine, void *state, uint8_t *out, pv_digest_step step,
+                         pv_digest_alg alg, pv_span data) {
+    return engine->lib ? pvh_libcrypto_digest(engine->lib, state, out, step, alg, data) : 0;
+}
+
+void pvh_engine_settle(const pvh_engine *engine) {
+    if (engine->lib) pvh_libcrypto_clear_errors(engine->lib);
+}
+
+/* --- Keys --------------------------------------------------------------------------------------------------
+ */
+
+/* What libcrypto keeps for a key, roughly: a modulus with its Montgomery form; a group with its constants. */
+static size_t body_size(uint8_t key_alg, size_t spki_len) {
+    return key_alg <= PV_KEY_RSA_PSS ? 1024 + 4 * spki_len : key_alg <= PV_KEY_P521 ? 4096 : 1024;
+}
+
+/* The modulus lies inside the SPKI, so the SPKI's length is room enough for it. */
+pvh_key *pvh_key_new(pvh_engine *engine, uint8_t key_alg, pv_span spki, uint8_t *why) {
+    *why = PV_SIG_NOT_CHECKED;
+    pvh_key *key = malloc(sizeof *key + spki.len);
+    if (!key) return NULL;
+    key->body.modulus = (uint8_t *)(key + 1);
+    *why = pvh_public_key_open(engine->lib, &key->body, key_alg, spki);
+    if (*why != PV_SIG_GOOD) {
+        free(key);
+        return NULL;
+    }
+    atomic_init(&key->refs, 1);
+    key->engine = pvh_engine_retain(engine);
+    key->size = sizeof *key + spki.len + body_size(key_alg, spki.len);
+    return key;
+}
+
+pvh_key *pvh_key_retain(pvh_key *key) {
+    atomic_fetch_add_explicit(&key->refs, 1, memory_order_relaxed);
+    return key;
+}
+
+void pvh_key_release(pvh_key *key) {
+    if (!key || atomic_fetch_sub_explicit(&key->refs, 1, memory_order_acq_rel) != 1) return;
+    pvh_public_key_close(key->engine->lib, &key->body);
+    pvh_engine_free(key->engine);
+    free(key);
+}
+
+/* --- Jobs --------------------------------------------------------------------------------------------------
+ */
+
+static int is_same(pv_span a, pv_span b) {
+    return a.data == b.data && a.len == b.len;
+}
+
+/* Only the very same bytes in memory are taken for the same message: the neighbours of a round. */
+static pv_span hash_message(const pvh_libcrypto *lib, pvh_hashed *hashed, pv_digest_alg alg,
+                            pv_span message) {
+    if (hashed->alg != alg || !is_same(hashed->message, message)) {
+        hashed->len = (uint8_t)pvh_libcrypto_hash(lib, hashed->digest, alg, message);
+        hashed->alg = hashed->len ? (uint8_t)alg : PV_DIGEST_NONE;
+        hashed->message = message;
+    }
+    return (pv_span){hashed->digest, hashed->len};
+}
+
+/* What is signed: the job's digest if it has the right length, else the message's hash. Length 0: neither. */
+static pv_span job_digest(const pvh_libcrypto *lib, const pv_job *job, pv_digest_alg alg,
+                          pvh_hashed *hashed) {
+    const pv_span none = {NULL, 0};
+    if (job->digest_len > 0)
+        return job->digest && job->digest_len == pvh_digest_len(alg) ? (pv_span){job->digest, job->digest_len}
+                                                                     : none;
+    return job->message.data ? hash_message(lib, hashed, alg, job->message) : none;
+}
+
+static int can_check(const pvh_engine *engine, const pv_job *job) {
+    return job->sig_alg <= PV_SIG_MAX && engine->algorithms & PV_ALG_BIT(job->sig_alg);
+}
+
+uint8_t pvh_key_check(const pvh_key *key, const pv_job *job, pvh_hashed *hashed) {
+    const pvh_libcrypto *lib = key->engine->lib;
+    pv_span digest = {NULL, 0};
+    if (!can_check(key->engine, job)) return PV_SIG_UNSUPPORTED;
+    pv_digest_alg alg = pvh_sig_hash(job->sig_alg);
+    if (alg != PV_DIGEST_NONE) {
+        digest = job_digest(lib, job, alg, hashed);
+        if (digest.len == 0) return PV_SIG_NOT_CHECKED;
+    } else if (job->digest_len > 0 || !job->message.data) {
+        return PV_SIG_NOT_CHECKED; /* RFC 8032: Ed25519 and Ed448 sign the message itself */
+    }
+    return pvh_public_key_verify(lib, &key->body, job->sig_alg, job->signature, job->message, digest);
+}
+
+uint8_t pvh_job_answer(pvh_engine *engine, const pv_job *job, pvh_hashed *hashed) {
+    uint8_t result = PV_SIG_UNSUPPORTED;
+    if (!can_check(engine, job)) return result;
+    pvh_key *key = pvh_key_new(engine, job->key_alg, job->spki, &result);
+    if (key) result = pvh_key_check(key, job, hashed);
+    pvh_key_release(key);
+    return result;
+}
+
+/* A callback is not trusted to know the rules: an answer that is none, and an answer to a job that was to be
+ * left alone, are taken back. */
+void pvh_engine_ask(pvh_engine *engine, pv_job *jobs, size_t num_jobs) {
+    for (size_t i = 0; i < num_jobs; i++)
+        jobs[i].result = PV_SIG_NOT_CHECKED;
+    if (engine->callback && num_jobs > 0) engine->callback(engine->ctx, jobs, num_jobs);
+    for (size_t i = 0; i < num_jobs; i++)
+        if (jobs[i].result > PV_SIG_UNSUPPORTED || pvh_job_waits(jobs, i))
+            jobs[i].result = PV_SIG_NOT_CHECKED;
+}
+
+void pvh_engine_check(pvh_engine *engine, pv_job *jobs, size_t num_jobs) {
+    pvh_hashed hashed = {.alg = PV_DIGEST_NONE};
+    if (!engine->lib) {
+        pvh_engine_ask(engine, jobs, num_jobs);
+        return;
+    }
+    for (size_t i = 0; i < num_jobs; i++)
+        jobs[i].result =
+            pvh_job_waits(jobs, i) ? PV_SIG_NOT_CHECKED : pvh_job_answer(engine, &jobs[i], &hashed);
+    pvh_engine_settle(engine);
+}
+
+/* --- A single edge -----------------------------------------------------------------------------------------
+ */
+
+static pv_job edge_job(const pv_cert *cert, pv_span spki, uint8_t key_alg) {
+    return (pv_job){.message = pv_cert_tbs(cert),
+                    .spki = spki,
+                    .signature = pv_cert_signature(cert),
+                    .sig_alg = cert->sig_alg,
+                    .key_alg = key_alg};
+}
+
+uint8_t pvh_verify(pvh_engine *engine, const pv_cert *cert, const uint8_t *spki, size_t spki_len) {
+    pv_span in = {spki, spki_len}, element;
+    pv_key_info info = {0};
+    uint32_t deviations = 0;
+    if (cert->version == 0) return PV_SIG_NOT_CHECKED;
+    if (pv_algorithm_key(&in, &element, &info, &deviations) != PV_OK || in.len > 0) return PV_SIG_UNSUPPORTED;
+    if (info.fault != PV_OK || cert->sig_alg == PV_SIG_UNKNOWN) return PV_SIG_UNSUPPORTED;
+    if (!pv_algorithm_fits(cert->sig_alg, info.alg)) return PV_SIG_BAD;
+    pv_job job = edge_job(cert, element, info.alg);
+    pvh_engine_check(engine, &job, 1);
+    return job.result;
+}
