@@ -102,14 +102,17 @@ typedef struct word {
 
 static int next_word(const char **line, word *w) {
     const char *s = *line;
-    while (*s == ' ') s++;
+    while (*s == ' ')
+        s++;
     if (!*s) return 0;
     w->form = s;
-    while (*s && *s != ' ' && *s != ':') s++;
+    while (*s && *s != ' ' && *s != ':')
+        s++;
     w->form_len = (size_t)(s - w->form);
     if (*s == ':') s++;
     w->value = s;
-    while (*s && *s != ' ') s++;
+    while (*s && *s != ' ')
+        s++;
     w->len = (size_t)(s - w->value);
     *line = s;
     return 1;
@@ -164,7 +167,8 @@ static void put_san(out *o, const char *line) {
     word w;
     put_element(o, 0x06, "\x55\x1D\x11", 3);
     names = o->len;
-    while (next_word(&line, &w)) any |= put_general_name(o, &w) | is_form(&w, "san");
+    while (next_word(&line, &w))
+        any |= put_general_name(o, &w) | is_form(&w, "san");
     if (!any) {
         o->len = at;
         return;
@@ -200,39 +204,6 @@ static pv_reason make_cert(out *o, pv_cert *cert, const char *line) {
     der.data = o->data;
     der.len = o->len;
     return pv_cert_parse(cert, &fault, der);
-}
-
-/* A NameConstraints value. */
-static pv_span make_constraints(out *o, const char *line) {
-    static const char signs[] = "+-";
-    pv_span value;
-    size_t list;
-    o->len = 0;
-    for (list = 0; list < 2; list++) {
-        const char *rest = line;
-        size_t start = o->len, at = start;
-        word w;
-        while (next_word(&rest, &w)) {
-            if (w.form[0] != signs[list]) continue;
-            w.form++;
-            w.form_len--;
-            put_general_name(o, &w);
-            wrap(o, at, 0x30);
-            at = o->len;
-        }
-        if (at != start) wrap(o, start, (uint8_t)(0xA0 + list));
-    }
-    wrap(o, 0, 0x30);
-    value.data = o->data;
-    value.len = o->len;
-    return value;
-}
-
-static pv_span span_of(const char *text) {
-    pv_span s;
-    s.data = (const uint8_t *)text;
-    s.len = strlen(text);
-    return s;
 }
 
 #endif

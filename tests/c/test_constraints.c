@@ -283,6 +283,32 @@ static const test_case cases[] = {
     {"", "dns:a.com", BAD_NC},
 };
 
+/* A NameConstraints value. */
+static pv_span make_constraints(out *o, const char *line) {
+    static const char signs[] = "+-";
+    pv_span value;
+    size_t list;
+    o->len = 0;
+    for (list = 0; list < 2; list++) {
+        const char *rest = line;
+        size_t start = o->len, at = start;
+        word w;
+        while (next_word(&rest, &w)) {
+            if (w.form[0] != signs[list]) continue;
+            w.form++;
+            w.form_len--;
+            put_general_name(o, &w);
+            wrap(o, at, 0x30);
+            at = o->len;
+        }
+        if (at != start) wrap(o, start, (uint8_t)(0xA0 + list));
+    }
+    wrap(o, 0, 0x30);
+    value.data = o->data;
+    value.len = o->len;
+    return value;
+}
+
 static pv_reason check(const char *constraints, const char *names, uint32_t *budget_names,
                        pv_constraint_fault *fault) {
     pv_budget budget;
@@ -334,7 +360,8 @@ TEST(budget_edges) {
     }
 }
 
-/* Each constraint is read once, and each pair of a name with a constraint in the lists of its form is paid. */
+/* Each constraint is read once, and each pair of a name with a constraint in the lists of its form is paid.
+ */
 TEST(budget_counts) {
     static const struct {
         const char *constraints, *names;
@@ -371,12 +398,13 @@ TEST(budget_length) {
     CHECK(1000 - left == 1 + 1 + (60001 + 5) / 512);
 }
 
-/* Law: excluded wins over permitted. What a list excludes, it excludes whatever else is permitted. */
+/* Law: excluded wins over permitted. What a list excludes of one name, it excludes if it permits it too. */
 TEST(excluded_wins) {
     size_t i;
     for (i = 0; i < sizeof cases / sizeof *cases; i++) {
         char both[400];
         if (cases[i].want != PV_R_NC_EXCLUDED || cases[i].constraints[0] != '-') continue;
+        if (strchr(cases[i].names, ' ')) continue;
         strcpy(both, cases[i].constraints);
         strcat(both, " +");
         strcat(both, cases[i].constraints + 1);
@@ -393,7 +421,8 @@ TEST(case_folding) {
         char upper[200];
         const char *names = cases[i].names;
         if (strncmp(names, "dns:", 4) != 0 || strchr(names, ' ')) continue;
-        for (j = 0; names[j]; j++) upper[j] = (char)(j > 3 && names[j] >= 'a' ? names[j] - 32 : names[j]);
+        for (j = 0; names[j]; j++)
+            upper[j] = (char)(j > 3 && names[j] >= 'a' ? names[j] - 32 : names[j]);
         upper[j] = 0;
         if (strchr(names, '_')) continue;
         CHECK_MSG(check_rich(cases[i].constraints, upper) == cases[i].want, "[%s] over [%s]",
@@ -422,17 +451,34 @@ TEST(syntax) {
         pv_reason want;
     } values[] = {
         {"", PV_R_NC_MALFORMED},
-        {"3000", PV_R_NC_MALFORMED},                                     /* neither list */
-        {"3002A000", PV_R_NC_MALFORMED},                                 /* an empty list */
-        {"300BA0093007820561" "2E636F6D", PV_OK},                        /* +dns:a.com */
-        {"300BA1093007820561" "2E636F6D", PV_OK},                        /* -dns:a.com */
-        {"300BA2093007820561" "2E636F6D", PV_R_NC_MALFORMED},            /* no such list */
-        {"300DA0093007820561" "2E636F6DA100", PV_R_NC_MALFORMED},        /* the second list is empty */
-        {"300DA0093007820561" "2E636F6D0500", PV_R_NC_MALFORMED},        /* something after the lists */
-        {"300BA0093007820561" "2E636F6D00", PV_R_NC_MALFORMED},          /* something after the value */
-        {"300BA0093107820561" "2E636F6D", PV_R_NC_MALFORMED},            /* a SET for a subtree */
-        {"300B800930078205612E636F6D", PV_R_NC_MALFORMED},               /* a primitive list */
-        {"3016A1093007820561" "2E636F6DA0093007820561" "2E636F6D", PV_R_NC_MALFORMED}, /* wrong order */
+        {"3000", PV_R_NC_MALFORMED},     /* neither list */
+        {"3002A000", PV_R_NC_MALFORMED}, /* an empty list */
+        {"300BA0093007820561"
+         "2E636F6D",
+         PV_OK}, /* +dns:a.com */
+        {"300BA1093007820561"
+         "2E636F6D",
+         PV_OK}, /* -dns:a.com */
+        {"300BA2093007820561"
+         "2E636F6D",
+         PV_R_NC_MALFORMED}, /* no such list */
+        {"300DA0093007820561"
+         "2E636F6DA100",
+         PV_R_NC_MALFORMED}, /* the second list is empty */
+        {"300DA0093007820561"
+         "2E636F6D0500",
+         PV_R_NC_MALFORMED}, /* something after the lists */
+        {"300BA0093007820561"
+         "2E636F6D00",
+         PV_R_NC_MALFORMED}, /* something after the value */
+        {"300BA0093107820561"
+         "2E636F6D",
+         PV_R_NC_MALFORMED},                               /* a SET for a subtree */
+        {"300B800930078205612E636F6D", PV_R_NC_MALFORMED}, /* a primitive list */
+        {"3016A1093007820561"
+         "2E636F6DA0093007820561"
+         "2E636F6D",
+         PV_R_NC_MALFORMED}, /* wrong order */
     };
     size_t i;
     for (i = 0; i < sizeof values / sizeof *values; i++) {
