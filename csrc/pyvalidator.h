@@ -454,19 +454,19 @@ typedef enum pv_sig_result {
     PV_SIG_UNSUPPORTED = 3, /* this machine cannot check it: neither good nor bad */
 } pv_sig_result;
 
-/* A signature to check. Either `message` (the signed bytes) or, with digest_len > 0, `digest`. When
- * `after_previous` is set, the job belongs to the same path as the one before it: unless that one came out
- * good (which includes not having been checked), this one must be left PV_SIG_NOT_CHECKED. */
+/* A signature to check. Either `message` (the signed bytes) or, with digest_len > 0, `digest`. `after`
+ * not 0: the job at position `after - 1` of this call, an earlier one, must come out good first; unless it
+ * did (which includes not having been checked), this one must be left PV_SIG_NOT_CHECKED. */
 typedef struct pv_job {
     pv_span message;
     pv_span spki;      /* the issuer's SubjectPublicKeyInfo, with its header; already checked by the core */
     pv_span signature; /* the bit string's octets */
     const uint8_t *digest;
+    uint32_t after;
     uint8_t digest_len;
     uint8_t sig_alg; /* pv_sig_alg */
     uint8_t key_alg; /* pv_key_alg */
-    uint8_t after_previous;
-    uint8_t result; /* out: pv_sig_result; PV_SIG_NOT_CHECKED on entry */
+    uint8_t result;  /* out: pv_sig_result; PV_SIG_NOT_CHECKED on entry */
 } pv_job;
 
 typedef enum pv_digest_alg {

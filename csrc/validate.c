@@ -97,12 +97,11 @@ static void fill_job(const pv_search *search, pv_job *job, const pv_edge *edge) 
     job->spki = pv_search_key(search, edge->issuer, &job->key_alg, &key_bits);
 }
 
-/* Appends a job for due edge `i`. It need not be done if the edge above it, asked about just before, does not
- * hold. */
+/* Appends a job for due edge `i`. It need not be done if the edge above it does not hold. */
 static uint32_t add_job(pv_session *session, const pv_search *search, unsigned i, uint32_t slot) {
     uint32_t at = session->num_jobs++;
     fill_job(search, &session->jobs[at], &search->due_edges[i]);
-    session->jobs[at].after_previous = i > 0 && at > 0 && search->due[i - 1] == at - 1u;
+    if (i > 0 && !(search->due[i - 1] & KNOWN)) session->jobs[at].after = search->due[i - 1] + 1u;
     session->job_slots[at] = slot;
     return at;
 }
@@ -141,10 +140,11 @@ static int is_answer(uint8_t result) {
     return result == PV_SIG_GOOD || result == PV_SIG_BAD || result == PV_SIG_UNSUPPORTED;
 }
 
-/* Skipped because the edge before it, of whichever request, did not hold: no word on this one. */
+/* Skipped because an edge above it, on whichever request's path, did not hold: no word on this one. */
 static int was_skipped(const pv_session *session, uint32_t job) {
     const pv_job *jobs = session->jobs;
-    return !is_answer(jobs[job].result) && jobs[job].after_previous && jobs[job - 1u].result != PV_SIG_GOOD;
+    return !is_answer(jobs[job].result) && jobs[job].after != 0 &&
+           jobs[jobs[job].after - 1u].result != PV_SIG_GOOD;
 }
 
 static void learn(pv_session *session, pv_search *search) {

@@ -299,10 +299,10 @@ typedef struct pv_job {
     pv_span spki;
     pv_span signature;
     const uint8_t *digest;
+    uint32_t after;
     uint8_t digest_len;
     uint8_t sig_alg;
     uint8_t key_alg;
-    uint8_t after_previous;
     uint8_t result;
 } pv_job;
 

@@ -45,9 +45,10 @@ uint8_t pvh_key_check(const pvh_key *key, const pv_job *job, pvh_hashed *hashed)
 /* pvh_job_answer: the same where no key is at hand. */
 uint8_t pvh_job_answer(pvh_engine *engine, const pv_job *job, pvh_hashed *hashed);
 
-/* pvh_job_waits: whether jobs[i] must be left unchecked because the job before it did not come out good. */
+/* pvh_job_waits: whether jobs[i] must be left unchecked because the job that it depends on did not come out
+ * good. One that does not depend on an earlier job can never be due. */
 static inline int pvh_job_waits(const pv_job *jobs, size_t i) {
-    return jobs[i].after_previous && (i == 0 || jobs[i - 1].result != PV_SIG_GOOD);
+    return jobs[i].after != 0 && (jobs[i].after > i || jobs[jobs[i].after - 1].result != PV_SIG_GOOD);
 }
 
 /* pvh_engine_ask hands jobs to a callback engine and mistrusts what comes back. */
