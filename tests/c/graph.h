@@ -1,0 +1,394 @@
+/* graph.h: certificate graphs out of readable lines, and a checker that knows their "signatures" without cryptography.
+ *
+ * A line is words separated by spaces: SUBJECT by ISSUER, then any of
+ *   key:k      the subject's key is the one called k (default: the subject's name)
+ *   signed:k   the key that signed it (default: the issuer's name); "signed:none" is a signature by nobody
+ *   ca         basicConstraints cA, critical, with keyCertSign; len:N adds a pathLenConstraint
+ *   from:T to:T  validity in seconds since 1970 (a multiple of 86400; defaults cover TEST_NOW)
+ *   dns:NAME   a dNSName in the SAN
+ *   nodns      names nobody
+ *   noids      no key identifiers
+ *   serial:N   one octet
+ *   crit       an unknown critical extension
+ *   pcons      a policyConstraints extension
+ *   nousage    a CA whose keyUsage lacks keyCertSign
+ *   permit:NAME exclude:NAME   dNSName constraints
+ *   eku:N      id-kp N
+ * A "signature" is the signer's public point: whoever holds the key to compare with can check it. */
+#ifndef GRAPH_H
+#define GRAPH_H
+
+#include "cert.h"
+#include "validate.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TEST_NOW  1700000000
+#define TEST_DAY  86400
+#define MAX_GRAPH 600
+
+typedef struct der_out {
+    uint8_t data[4096];
+    size_t len;
+} der_out;
+
+static void d_put(der_out *o, const void *bytes, size_t len) {
+    if (o->len + len > sizeof o->data) abort();
+    memcpy(o->data + o->len, bytes, len);
+    o->len += len;
+}
+
+/* Puts a header before everything written since `from`. */
+static void d_wrap(der_out *o, size_t from, uint8_t tag) {
+    size_t len = o->len - from;
+    uint8_t head[4] = {tag, (uint8_t)len, 0, 0};
+    size_t head_len = 2;
+    if (len > 0xFF) {
+        head[1] = 0x82;
+        head[2] = (uint8_t)(len >> 8);
+        head[3] = (uint8_t)len;
+        head_len = 4;
+    } else if (len > 0x7F) {
+        head[1] = 0x81;
+        head[2] = (uint8_t)len;
+        head_len = 3;
+    }
+    if (o->len + head_len > sizeof o->data) abort();
+    memmove(o->data + from + head_len, o->data + from, len);
+    memcpy(o->data + from, head, head_len);
+    o->len += head_len;
+}
+
+static void d_element(der_out *o, uint8_t tag, const void *bytes, size_t len) {
+    size_t from = o->len;
+    d_put(o, bytes, len);
+    d_wrap(o, from, tag);
+}
+
+static void d_name(der_out *o, const char *cn) {
+    size_t name = o->len;
+    if (strcmp(cn, "-") != 0) { /* "-" is the empty name */
+        size_t from = o->len;
+        d_element(o, 0x06, "\x55\x04\x03", 3);
+        d_element(o, 0x0C, cn, strlen(cn));
+        d_wrap(o, from, 0x30);
+        d_wrap(o, from, 0x31);
+    }
+    d_wrap(o, name, 0x30);
+}
+
+static void key_point(uint8_t point[65], const char *key) {
+    uint32_t h = 2166136261u;
+    for (const char *c = key; *c; c++) {
+        h = (h ^ (uint8_t)*c) * 16777619u;
+    }
+    point[0] = 4;
+    for (int i = 1; i < 65; i++) {
+        h = (h ^ (uint32_t)i) * 16777619u;
+        point[i] = (uint8_t)(h >> 13);
+    }
+}
+
+static void d_bits(der_out *o, const uint8_t *octets, size_t len) {
+    size_t from = o->len;
+    d_put(o, "\0", 1);
+    d_put(o, octets, len);
+    d_wrap(o, from, 0x03);
+}
+
+static void d_spki(der_out *o, const char *key) {
+    uint8_t point[65];
+    size_t from = o->len;
+    key_point(point, key);
+    d_put(o, "\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07", 21);
+    d_bits(o, point, sizeof point);
+    d_wrap(o, from, 0x30);
+}
+
+#define ECDSA_SHA256 "\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02"
+
+static void d_time(der_out *o, long long seconds) {
+    long long days = seconds / TEST_DAY;
+    int year = 1970;
+    int month = 0;
+    char text[32];
+    static const int lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    for (;; year++) {
+        int leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+        if (days < 365 + leap) break;
+        days -= 365 + leap;
+    }
+    int leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    while (days >= lengths[month] + (month == 1 && leap)) {
+        days -= lengths[month] + (month == 1 && leap);
+        month++;
+    }
+    snprintf(text, sizeof text, "%02d%02d%02d000000Z", year % 100, month + 1, (int)days + 1);
+    d_element(o, 0x17, text, 13);
+}
+
+/* One Extension from an OID's last byte(s) under id-ce, its criticality, and a value already written to `value`. */
+static void d_ext(der_out *o, const char *oid, size_t oid_len, int critical, const der_out *value) {
+    size_t from = o->len;
+    d_element(o, 0x06, oid, oid_len);
+    if (critical) d_put(o, "\x01\x01\xff", 3);
+    d_element(o, 0x04, value->data, value->len);
+    d_wrap(o, from, 0x30);
+}
+
+typedef struct cert_spec {
+    char subject[64], issuer[64], key[64], signer[64], dns[64], permit[64], exclude[64];
+    long long from, to;
+    int ca, len, noids, crit, pcons, nousage, nodns, eku, serial;
+} cert_spec;
+
+static int word_value(const char *word, const char *head, char *out) {
+    size_t len = strlen(head);
+    if (strncmp(word, head, len) != 0) return 0;
+    snprintf(out, 64, "%s", word + len);
+    return 1;
+}
+
+static void read_word(cert_spec *s, const char *word) {
+    char value[64];
+    if (word_value(word, "key:", s->key) || word_value(word, "signed:", s->signer) || word_value(word, "dns:", s->dns)) return;
+    if (word_value(word, "permit:", s->permit) || word_value(word, "exclude:", s->exclude)) return;
+    if (word_value(word, "len:", value)) s->len = atoi(value);
+    else if (word_value(word, "from:", value)) s->from = atoll(value);
+    else if (word_value(word, "to:", value)) s->to = atoll(value);
+    else if (word_value(word, "serial:", value)) s->serial = atoi(value);
+    else if (word_value(word, "eku:", value)) s->eku = atoi(value);
+    else if (strcmp(word, "ca") == 0) s->ca = 1;
+    else if (strcmp(word, "noids") == 0) s->noids = 1;
+    else if (strcmp(word, "crit") == 0) s->crit = 1;
+    else if (strcmp(word, "pcons") == 0) s->pcons = 1;
+    else if (strcmp(word, "nousage") == 0) s->nousage = 1;
+    else if (strcmp(word, "nodns") == 0) s->nodns = 1;
+    else if (strcmp(word, "by") != 0) abort();
+}
+
+static cert_spec read_spec(const char *line) {
+    cert_spec s = {.len = -1, .from = 1600000000 / TEST_DAY * TEST_DAY, .to = 1800000000 / TEST_DAY * TEST_DAY, .serial = 1};
+    char copy[512];
+    snprintf(copy, sizeof copy, "%s", line);
+    int n = 0;
+    for (char *w = strtok(copy, " "); w; w = strtok(NULL, " "), n++) {
+        if (n == 0) snprintf(s.subject, sizeof s.subject, "%s", w);
+        else if (n == 2) snprintf(s.issuer, sizeof s.issuer, "%s", w);
+        else read_word(&s, w);
+    }
+    if (!s.key[0]) memcpy(s.key, s.subject, sizeof s.key);
+    if (!s.signer[0]) memcpy(s.signer, s.issuer, sizeof s.signer);
+    if (!s.dns[0]) snprintf(s.dns, sizeof s.dns, "device.example");
+    return s;
+}
+
+static void d_subtree(der_out *o, uint8_t tag, const char *dns) {
+    size_t from = o->len;
+    if (!dns[0]) return;
+    d_element(o, 0x82, dns, strlen(dns));
+    d_wrap(o, from, 0x30);
+    d_wrap(o, from, tag);
+}
+
+static void d_key_ids(der_out *o, const cert_spec *s) {
+    der_out v = {.len = 0};
+    if (s->noids) return;
+    d_element(&v, 0x04, s->key, strlen(s->key));
+    d_ext(o, "\x55\x1d\x0e", 3, 0, &v);
+    v.len = 0;
+    d_element(&v, 0x80, s->signer, strlen(s->signer));
+    d_wrap(&v, 0, 0x30);
+    d_ext(o, "\x55\x1d\x23", 3, 0, &v);
+}
+
+static void d_ca(der_out *o, const cert_spec *s) {
+    der_out v = {.len = 0};
+    uint8_t len = (uint8_t)s->len;
+    d_put(&v, "\x01\x01\xff", 3);
+    if (s->len >= 0) d_element(&v, 0x02, &len, 1);
+    d_wrap(&v, 0, 0x30);
+    d_ext(o, "\x55\x1d\x13", 3, 1, &v);
+    v.len = 0;
+    d_put(&v, s->nousage ? "\x03\x02\x01\x02" : "\x03\x02\x02\x04", 4);
+    d_ext(o, "\x55\x1d\x0f", 3, 1, &v);
+}
+
+static void d_extensions(der_out *o, const cert_spec *s) {
+    der_out v = {.len = 0};
+    size_t list = o->len;
+    d_key_ids(o, s);
+    if (s->ca) d_ca(o, s);
+    if (!s->ca && !s->nodns) {
+        d_element(&v, 0x82, s->dns, strlen(s->dns));
+        d_wrap(&v, 0, 0x30);
+        d_ext(o, "\x55\x1d\x11", 3, 0, &v);
+    }
+    if (s->permit[0] || s->exclude[0]) {
+        v.len = 0;
+        d_subtree(&v, 0xA0, s->permit);
+        d_subtree(&v, 0xA1, s->exclude);
+        d_wrap(&v, 0, 0x30);
+        d_ext(o, "\x55\x1d\x1e", 3, 1, &v);
+    }
+    if (s->eku) {
+        uint8_t oid[] = {0x2B, 6, 1, 5, 5, 7, 3, (uint8_t)s->eku};
+        v.len = 0;
+        d_element(&v, 0x06, oid, sizeof oid);
+        d_wrap(&v, 0, 0x30);
+        d_ext(o, "\x55\x1d\x25", 3, 0, &v);
+    }
+    v.len = 0;
+    d_put(&v, "\x30\x03\x80\x01\x00", 5);
+    if (s->pcons) d_ext(o, "\x55\x1d\x24", 3, 1, &v);
+    if (s->crit) d_ext(o, "\x2a\x03\x04", 3, 1, &v);
+    if (o->len == list) return;
+    d_wrap(o, list, 0x30);
+    d_wrap(o, list, 0xA3);
+}
+
+static void d_certificate(der_out *o, const cert_spec *s) {
+    uint8_t point[65];
+    uint8_t serial = (uint8_t)s->serial;
+    o->len = 0;
+    d_put(o, "\xa0\x03\x02\x01\x02", 5);
+    d_element(o, 0x02, &serial, 1);
+    d_put(o, ECDSA_SHA256, 12);
+    d_name(o, s->issuer);
+    size_t validity = o->len;
+    d_time(o, s->from);
+    d_time(o, s->to);
+    d_wrap(o, validity, 0x30);
+    d_name(o, s->subject);
+    d_spki(o, s->key);
+    d_extensions(o, s);
+    d_wrap(o, 0, 0x30);
+    d_put(o, ECDSA_SHA256, 12);
+    key_point(point, s->signer);
+    d_bits(o, point, sizeof point);
+    d_wrap(o, 0, 0x30);
+}
+
+/* A graph: certificates sent (the first is the target) and anchors. */
+typedef struct graph {
+    pv_cert certs[MAX_GRAPH];
+    const pv_cert *sent[MAX_GRAPH];
+    uint8_t *der[MAX_GRAPH];
+    pv_anchor anchors[MAX_GRAPH];
+    pv_slot slots[2 * MAX_GRAPH + 8];
+    pv_store store;
+    uint32_t num_certs, num_sent;
+    uint32_t num_jobs, num_calls; /* counted by the checker */
+    uint32_t fail_after;          /* jobs after which the engine has no answers; 0: never */
+    uint8_t answer_all;           /* 0: honest; else this result for every job */
+} graph;
+
+static const pv_cert *graph_parse(graph *g, const char *line) {
+    static der_out o;
+    pv_fault fault;
+    cert_spec s = read_spec(line);
+    d_certificate(&o, &s);
+    uint32_t at = g->num_certs++;
+    g->der[at] = malloc(o.len); /* exactly as long as it is, so that the sanitizer sees a byte too far */
+    memcpy(g->der[at], o.data, o.len);
+    pv_span der = {g->der[at], o.len};
+    if (pv_cert_parse(&g->certs[at], &fault, der) != PV_OK) {
+        fprintf(stderr, "graph line does not parse: %s (reason %d, field %d, offset %u)\n", line, fault.reason, fault.field,
+                fault.offset);
+        abort();
+    }
+    return &g->certs[at];
+}
+
+static void graph_send(graph *g, const char *line) {
+    g->sent[g->num_sent++] = graph_parse(g, line);
+}
+
+static void graph_anchor(graph *g, const char *line) {
+    if (pv_anchor_from_cert(&g->anchors[g->store.num_anchors++], graph_parse(g, line)) != PV_OK) abort();
+}
+
+static graph *graph_new(void) {
+    graph *g = calloc(1, sizeof *g);
+    g->store.anchors = g->anchors;
+    g->store.slots = g->slots;
+    return g;
+}
+
+static void graph_seal(graph *g) {
+    g->store.num_slots = pv_store_slots(g->store.num_anchors);
+    if (pv_store_index(&g->store) != PV_DONE) abort();
+}
+
+static void graph_free(graph *g) {
+    for (uint32_t i = 0; i < g->num_certs; i++) {
+        free(g->der[i]);
+    }
+    free(g);
+}
+
+static uint8_t graph_judge(const pv_job *job) {
+    const uint8_t *point = job->spki.data + job->spki.len - 65;
+    return job->signature.len == 65 && memcmp(point, job->signature.data, 65) == 0 ? PV_SIG_GOOD : PV_SIG_BAD;
+}
+
+static void graph_check(void *ctx, pv_job *jobs, size_t num_jobs) {
+    graph *g = ctx;
+    g->num_calls++;
+    for (size_t i = 0; i < num_jobs; i++) {
+        if (jobs[i].after && jobs[jobs[i].after - 1].result != PV_SIG_GOOD) continue;
+        g->num_jobs++;
+        if (g->fail_after && g->num_jobs > g->fail_after) continue;
+        jobs[i].result = g->answer_all ? g->answer_all : graph_judge(&jobs[i]);
+    }
+}
+
+static const pv_policy GRAPH_POLICY = {
+    .profile = PV_PROFILE_DEVICE,
+    .purpose = PV_PURPOSE_ANY,
+    .anchor_checks = PV_ANCHOR_CONSTRAINTS,
+    .max_intermediates = 8,
+    .min_rsa_bits = 2048,
+    .algorithms = PV_ALG_BIT(PV_SIG_ECDSA_SHA256),
+    .budget = {1024, 20000, 250000, 4096, 1u << 26},
+};
+
+static pv_request graph_request(const graph *g, const pv_policy *policy) {
+    pv_request r = {0};
+    r.certs = g->sent;
+    r.num_certs = g->num_sent;
+    r.store = &g->store;
+    r.policy = policy;
+    r.subject.kind = PV_SUBJECT_ANY;
+    r.time.mode = PV_TIME_KNOWN;
+    r.time.value = TEST_NOW;
+    return r;
+}
+
+/* Runs requests to the end, with a workspace of exactly the size asked for. */
+static pv_status graph_run(graph *g, pv_request *requests, uint32_t num) {
+    pv_checker checker = {g, graph_check, NULL};
+    uint32_t most = 0;
+    for (uint32_t i = 0; i < num; i++) {
+        if (requests[i].num_certs > most) most = requests[i].num_certs;
+    }
+    size_t size = pv_workspace_size(num, most, &requests[0].policy->budget);
+    void *workspace = malloc(size);
+    memset(workspace, 0xA5, size);
+    pv_status status = pv_validate(workspace, size, requests, num, &checker);
+    free(workspace);
+    return status;
+}
+
+static pv_verdict graph_verdict(graph *g, const pv_policy *policy, pv_record *records, uint32_t max_records) {
+    pv_request r = graph_request(g, policy);
+    r.records = records;
+    r.max_records = max_records;
+    if (graph_run(g, &r, 1) != PV_DONE) abort();
+    return r.verdict;
+}
+
+#endif
