@@ -196,7 +196,7 @@ static pv_reason check_all(const uint8_t **at, pv_budget *budget, const struct s
     pv_span in;
     int matched = !rule;
     *at = san.data;
-    if (pv_ext_general_names_open(san, &in) != PV_OK || in.len == 0) return PV_R_SAN_MALFORMED;
+    if (pv_ext_general_names_open(san, &in) != PV_OK) return PV_R_SAN_MALFORMED;
     while (in.len > 0) {
         pv_reason reason = pv_budget_names(budget, 1);
         *at = in.data;

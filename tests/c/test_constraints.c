@@ -187,6 +187,7 @@ static const test_case cases[] = {
     {"-mail:example.com", "email:a@example.org email:a@example.com", EXCLUDED},
     {"-mail:example.com", "email:nobody", BAD_SAN},
     {"-mail:example.com", "emailbmp:abcd", BAD_SAN},
+    {"-mail:example.com", "emailbmp:a@b.co", BAD_SAN},
     {"-dns:example.com", "email:nobody emailbmp:abcd", GOOD},
 
     /* URI: the host of the authority */

@@ -106,6 +106,8 @@ static const test_case cases[] = {
     {URI, "spiffe://example.org/a", "uri:SPIFFE://EXAMPLE.org/a", MISMATCH},
     {URI, "urn:a", "uri:urn:a", GOOD},
     {URI, "urn:a", "dns:urn", MISMATCH},
+    {URI, "urn:a", "dns:urn:a", MISMATCH},
+    {IP, "61626364", "dns:abcd", MISMATCH},
     {URI, "urn:", "uri:urn:", UNSET},
     {URI, ":a", "uri::a", UNSET},
     {URI, "1a:b", "uri:1a:b", UNSET},
@@ -381,11 +383,26 @@ TEST(mailboxes) {
         int got = pv_mail_split(span_of(boxes[i].mailbox), &local, &domain);
         CHECK_MSG(got == (boxes[i].local != NULL), "%s", boxes[i].mailbox);
         if (!got || !boxes[i].local) continue;
+        domain = span_of(boxes[i].mailbox);
+        domain.len = local.len; /* the "@" after the end is not the mailbox's */
+        CHECK_MSG(!pv_mail_split(domain, &local, &domain), "%s, cut", boxes[i].mailbox);
+        pv_mail_split(span_of(boxes[i].mailbox), &local, &domain);
         CHECK_MSG(local.len == strlen(boxes[i].local) && !memcmp(local.data, boxes[i].local, local.len), "%s",
                   boxes[i].mailbox);
         CHECK_MSG(domain.len == strlen(boxes[i].domain) && !memcmp(domain.data, boxes[i].domain, domain.len),
                   "%s", boxes[i].mailbox);
     }
+}
+
+/* Law: nothing is read past the end; for the sanitizers, on arrays of exactly the size. */
+TEST(exact_ends) {
+    uint8_t a[1] = {'a'}, quote[1] = {'"'}, star[2] = {'*', '.'}, colon[2] = {'a', ':'};
+    pv_span local, domain, s = {a, 1}, q = {quote, 1}, w = {star, 2}, u = {colon, 2}, none = {NULL, 0};
+    CHECK(pv_dns_is_name(s) && pv_dns_is_pattern(s) && !pv_dns_is_pattern(w) && !pv_dns_matches(w, s));
+    CHECK(!pv_mail_split(s, &local, &domain) && !pv_mail_split(q, &local, &domain));
+    CHECK(!pv_uri_split(s, &local) && !pv_uri_split(u, &local));
+    CHECK(!pv_dns_is_name(none) && !pv_dns_is_pattern(none) && !pv_uri_split(none, &local));
+    CHECK(!pv_mail_split(none, &local, &domain) && pv_ascii_equal(none, none));
 }
 
 TEST(uris) {
