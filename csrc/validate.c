@@ -122,6 +122,10 @@ static uint32_t share_or_add(pv_session *session, const pv_search *search, unsig
     return shared->job;
 }
 
+static int is_dead(uint32_t due) {
+    return (due & KNOWN) && (due & ~KNOWN) != PV_SIG_GOOD;
+}
+
 /* Returns 1 if the request must wait for this round's jobs. */
 static int gather(pv_session *session, pv_search *search) {
     int waits = 0;
@@ -129,6 +133,8 @@ static int gather(pv_session *session, pv_search *search) {
     for (unsigned i = 0; i < search->num_due; i++) {
         search->due[i] = share_or_add(session, search, i);
         waits |= !(search->due[i] & KNOWN);
+        /* Below an edge that is known not to hold, nothing needs to be asked. */
+        if (is_dead(search->due[i])) pv_search_postpone(search, i + 1);
     }
     return waits;
 }
