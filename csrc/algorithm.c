@@ -50,7 +50,8 @@ static pv_reason split(pv_span contents, pv_span *oid, pv_span *parameters) {
     pv_span skipped;
     pv_reason reason = pv_der_read_oid(&contents, oid);
     if (reason != PV_OK) return reason;
-    *parameters = contents;
+    parameters->data = contents.data;
+    parameters->len = contents.len;
     if (contents.len == 0) return PV_OK;
     reason = pv_der_read_any(&contents, &tag, &skipped);
     return reason != PV_OK ? reason : pv_der_end(&contents);
@@ -310,15 +311,15 @@ static pv_reason read_frame(pv_span in, key_frame *out) {
 }
 
 pv_reason pv_algorithm_key(pv_span *in, pv_span *element, pv_key_info *info, uint32_t *deviations) {
-    pv_span rest = *in;
     pv_span contents;
     key_frame frame;
-    pv_reason reason = pv_der_read(&rest, PV_DER_SEQUENCE, &contents);
+    pv_reason reason = pv_der_peek(in, PV_DER_SEQUENCE, &contents);
     if (reason == PV_OK) reason = read_frame(contents, &frame);
     if (reason != PV_OK) return reason;
     judge_key(info, frame.oid, frame.parameters, frame.octets, deviations);
-    *element = (pv_span){in->data, in->len - rest.len};
-    *in = rest;
+    element->data = in->data;
+    pv_der_move(in, contents.data + contents.len);
+    element->len = (size_t)(in->data - element->data);
     return PV_OK;
 }
 

@@ -38,26 +38,31 @@ pv_reason pv_der_read_any(pv_span *in, uint8_t *tag, pv_span *contents) {
     pv_reason reason = pv_der_header(in, &header, &len);
     if (reason != PV_OK) return reason;
     *tag = in->data[0];
-    *contents = (pv_span){in->data + header, len};
+    contents->data = in->data + header;
+    contents->len = len;
     pv_der_skip(in, header + len);
     return PV_OK;
 }
 
-pv_reason pv_der_read_long(pv_span *in, uint8_t tag, pv_span *contents) {
+pv_reason pv_der_peek_long(const pv_span *in, uint8_t tag, pv_span *contents) {
+    size_t header = 0;
+    size_t len = 0;
     if (in->len > 0 && in->data[0] != tag) return PV_R_DER_TAG;
-    uint8_t seen = 0;
-    return pv_der_read_any(in, &seen, contents);
+    pv_reason reason = pv_der_header(in, &header, &len);
+    if (reason != PV_OK) return reason;
+    contents->data = in->data + header;
+    contents->len = len;
+    return PV_OK;
 }
 
 pv_reason pv_der_read_boolean(pv_span *in, int *value) {
-    pv_span rest = *in;
     pv_span contents;
-    pv_reason reason = pv_der_read(&rest, PV_DER_BOOLEAN, &contents);
+    pv_reason reason = pv_der_peek(in, PV_DER_BOOLEAN, &contents);
     if (reason != PV_OK) return reason;
     /* X.690 8.2.1, 11.1 */
     if (contents.len != 1 || (contents.data[0] != 0x00 && contents.data[0] != 0xFF)) return PV_R_DER_BOOLEAN;
     *value = contents.data[0] == 0xFF;
-    *in = rest;
+    pv_der_move(in, contents.data + 1);
     return PV_OK;
 }
 
@@ -70,27 +75,23 @@ int pv_der_integer_is_minimal(pv_span contents) {
 }
 
 pv_reason pv_der_read_integer(pv_span *in, pv_span *contents) {
-    pv_span rest = *in;
-    pv_span value;
-    pv_reason reason = pv_der_read(&rest, PV_DER_INTEGER, &value);
+    pv_reason reason = pv_der_peek(in, PV_DER_INTEGER, contents);
     if (reason != PV_OK) return reason;
-    if (!pv_der_integer_is_minimal(value)) return PV_R_DER_INTEGER;
-    *contents = value;
-    *in = rest;
+    if (!pv_der_integer_is_minimal(*contents)) return PV_R_DER_INTEGER;
+    pv_der_move(in, contents->data + contents->len);
     return PV_OK;
 }
 
 pv_reason pv_der_read_small(pv_span *in, uint16_t *value) {
-    pv_span rest = *in;
     pv_span contents;
-    pv_reason reason = pv_der_read_integer(&rest, &contents);
+    pv_reason reason = pv_der_peek(in, PV_DER_INTEGER, &contents);
     if (reason != PV_OK) return reason;
-    if ((contents.data[0] & 0x80u) != 0) return PV_R_DER_INTEGER;
+    if (!pv_der_integer_is_minimal(contents) || (contents.data[0] & 0x80u) != 0) return PV_R_DER_INTEGER;
     uint32_t number = 0;
     for (size_t i = 0; i < contents.len && i < 3; i++)
         number = number << 8 | contents.data[i];
     *value = contents.len > 3 || number > 0xFFFFu ? (uint16_t)0xFFFFu : (uint16_t)number;
-    *in = rest;
+    pv_der_move(in, contents.data + contents.len);
     return PV_OK;
 }
 
@@ -101,50 +102,50 @@ pv_reason pv_der_split_bits(pv_span contents, pv_span *octets, uint8_t *unused) 
     if (contents.len == 1 && num != 0) return PV_R_DER_BIT_STRING;
     /* X.690 11.2.1: unused bits are zero. */
     unsigned mask = (1u << num) - 1u;
-    if ((contents.data[contents.len - 1] & mask) != 0 && contents.len > 1) return PV_R_DER_BIT_STRING;
+    if (contents.len > 1 && (contents.data[contents.len - 1] & mask) != 0) return PV_R_DER_BIT_STRING;
     *octets = (pv_span){contents.data + 1, contents.len - 1};
     *unused = num;
     return PV_OK;
 }
 
 pv_reason pv_der_read_bits(pv_span *in, pv_span *octets, uint8_t *unused) {
-    pv_span rest = *in;
     pv_span contents;
-    pv_reason reason = pv_der_read(&rest, PV_DER_BIT_STRING, &contents);
+    pv_reason reason = pv_der_peek(in, PV_DER_BIT_STRING, &contents);
     if (reason == PV_OK) reason = pv_der_split_bits(contents, octets, unused);
-    if (reason == PV_OK) *in = rest;
+    if (reason == PV_OK) pv_der_move(in, contents.data + contents.len);
     return reason;
 }
 
 pv_reason pv_der_read_octets(pv_span *in, pv_span *octets) {
-    pv_span rest = *in;
     pv_span contents;
-    pv_reason reason = pv_der_read(&rest, PV_DER_BIT_STRING, &contents);
+    pv_reason reason = pv_der_peek(in, PV_DER_BIT_STRING, &contents);
     if (reason != PV_OK) return reason;
     if (contents.len == 0 || contents.data[0] != 0) return PV_R_DER_BIT_STRING;
-    *octets = (pv_span){contents.data + 1, contents.len - 1};
-    *in = rest;
+    octets->data = contents.data + 1;
+    octets->len = contents.len - 1;
+    pv_der_move(in, contents.data + contents.len);
     return PV_OK;
 }
 
-/* X.690 8.19.2: each subidentifier ends with an octet below 80 and does not begin with 80. */
+/* X.690 8.19.2: each subidentifier ends with an octet below 80 and does not begin with 80. Most OIDs are
+ * three octets below 80. */
 int pv_der_oid_is_good(pv_span contents) {
+    const uint8_t *octets = contents.data;
+    if (contents.len == 3 && (octets[0] | octets[1] | octets[2]) < 0x80) return 1;
+    unsigned bad = 0;
     unsigned before = 0; /* the octet before: a subidentifier begins after one below 80 */
     for (size_t i = 0; i < contents.len; i++) {
-        if (contents.data[i] == 0x80u && before < 0x80u) return 0;
-        before = contents.data[i];
+        bad |= (unsigned)(octets[i] == 0x80) & (unsigned)(before < 0x80);
+        before = octets[i];
     }
-    return contents.len > 0 && before < 0x80u;
+    return contents.len > 0 && bad == 0 && before < 0x80;
 }
 
 pv_reason pv_der_read_oid(pv_span *in, pv_span *contents) {
-    pv_span rest = *in;
-    pv_span oid;
-    pv_reason reason = pv_der_read(&rest, PV_DER_OID, &oid);
+    pv_reason reason = pv_der_peek(in, PV_DER_OID, contents);
     if (reason != PV_OK) return reason;
-    if (!pv_der_oid_is_good(oid)) return PV_R_DER_OID;
-    *contents = oid;
-    *in = rest;
+    if (!pv_der_oid_is_good(*contents)) return PV_R_DER_OID;
+    pv_der_move(in, contents->data + contents->len);
     return PV_OK;
 }
 

@@ -44,15 +44,33 @@ static inline void pv_der_skip(pv_span *in, size_t len) {
     in->len -= len;
 }
 
-/* pv_der_read: an element of this tag, its contents; DER_TAG if another stands there (DER_TRUNCATED at the
- * end). The short form of the length, nearly all of a certificate, is read in line. */
-pv_reason pv_der_read_long(pv_span *in, uint8_t tag, pv_span *contents);
-static inline pv_reason pv_der_read(pv_span *in, uint8_t tag, pv_span *contents) {
+/* pv_der_move: moves the cursor to `end`, which lies inside it or at its end. */
+static inline void pv_der_move(pv_span *in, const uint8_t *end) {
+    in->len -= (size_t)(end - in->data);
+    in->data = end;
+}
+
+/* pv_der_peek: the contents of the next element, if it has this tag; DER_TAG if another stands there
+ * (DER_TRUNCATED at the end). The cursor stays. The short form of the length, nearly all of a certificate, is
+ * read in line. (Readers peek, check and move, rather than work on a copy of the cursor: a copy of two words
+ * just written stalls many a processor.) */
+pv_reason pv_der_peek_long(const pv_span *in, uint8_t tag, pv_span *contents);
+static inline pv_reason pv_der_peek(const pv_span *in, uint8_t tag, pv_span *contents) {
     if (in->len < 2 || in->data[0] != tag || in->data[1] >= 0x80u || in->data[1] > in->len - 2)
-        return pv_der_read_long(in, tag, contents);
+        return pv_der_peek_long(in, tag, contents);
     contents->data = in->data + 2;
     contents->len = in->data[1];
-    pv_der_skip(in, 2 + contents->len);
+    return PV_OK;
+}
+
+/* pv_der_read: the same, and the cursor moves past it. */
+static inline pv_reason pv_der_read(pv_span *in, uint8_t tag, pv_span *contents) {
+    pv_span found;
+    pv_reason reason = pv_der_peek(in, tag, &found);
+    if (reason != PV_OK) return reason;
+    contents->data = found.data;
+    contents->len = found.len;
+    pv_der_move(in, found.data + found.len);
     return PV_OK;
 }
 

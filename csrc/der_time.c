@@ -75,29 +75,23 @@ static pv_reason read_generalized(pv_span text, int64_t *seconds, int32_t *year)
 }
 
 pv_reason pv_time_read(pv_span *in, int64_t *seconds, uint32_t *deviations) {
-    pv_span rest = *in;
     pv_span text;
-    if (!pv_der_has(&rest, PV_DER_GENERALIZED_TIME)) {
-        pv_reason reason = pv_der_read(&rest, PV_DER_UTC_TIME, &text);
-        if (reason == PV_OK) reason = read_utc(text, seconds);
-        if (reason == PV_OK) *in = rest;
-        return reason;
-    }
-    int32_t year = 0;
-    pv_reason reason = pv_der_read(&rest, PV_DER_GENERALIZED_TIME, &text);
-    if (reason == PV_OK) reason = read_generalized(text, seconds, &year);
+    int32_t year = 2050; /* where the encodings part */
+    int is_generalized = pv_der_has(in, PV_DER_GENERALIZED_TIME);
+    pv_reason reason = pv_der_peek(in, is_generalized ? PV_DER_GENERALIZED_TIME : PV_DER_UTC_TIME, &text);
+    if (reason != PV_OK) return reason;
+    reason = is_generalized ? read_generalized(text, seconds, &year) : read_utc(text, seconds);
     if (reason != PV_OK) return reason;
     if (year < 2050) *deviations |= PV_DEV_TIME_ENCODING; /* RFC 5280 4.1.2.5: UTCTime through 2049 */
-    *in = rest;
+    pv_der_move(in, text.data + text.len);
     return PV_OK;
 }
 
 pv_reason pv_time_read_generalized(pv_span *in, int64_t *seconds) {
-    pv_span rest = *in;
     pv_span text;
     int32_t year = 0;
-    pv_reason reason = pv_der_read(&rest, PV_DER_GENERALIZED_TIME, &text);
+    pv_reason reason = pv_der_peek(in, PV_DER_GENERALIZED_TIME, &text);
     if (reason == PV_OK) reason = read_generalized(text, seconds, &year);
-    if (reason == PV_OK) *in = rest;
+    if (reason == PV_OK) pv_der_move(in, text.data + text.len);
     return reason;
 }

@@ -62,16 +62,17 @@ static pv_reason read_critical(pv_span *in, pv_ext *out) {
 }
 
 pv_reason pv_ext_next(pv_span *in, pv_ext *out) {
-    pv_span rest = *in;
     pv_span contents;
-    pv_reason reason = pv_der_read(&rest, PV_DER_SEQUENCE, &contents);
-    if (reason == PV_OK) reason = pv_der_read_oid(&contents, &out->oid);
+    pv_reason reason = pv_der_peek(in, PV_DER_SEQUENCE, &contents);
+    if (reason != PV_OK) return reason;
+    const uint8_t *end = contents.data + contents.len;
+    reason = pv_der_read_oid(&contents, &out->oid);
     if (reason == PV_OK) reason = read_critical(&contents, out);
     if (reason == PV_OK) reason = pv_der_read(&contents, PV_DER_OCTET_STRING, &out->value);
     if (reason == PV_OK) reason = pv_der_end(&contents);
     if (reason != PV_OK) return reason;
     out->id = pv_ext_id_of(out->oid);
-    *in = rest;
+    pv_der_move(in, end);
     return PV_OK;
 }
 

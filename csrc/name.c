@@ -16,13 +16,14 @@ typedef struct attribute {
 
 /* AttributeTypeAndValue at the cursor (RFC 5280 4.1.2.4). */
 static pv_reason read_attribute(pv_span *in, attribute *out) {
-    pv_span rest = *in;
     pv_span contents;
-    pv_reason reason = pv_der_read(&rest, PV_DER_SEQUENCE, &contents);
-    if (reason == PV_OK) reason = pv_der_read_oid(&contents, &out->type);
+    pv_reason reason = pv_der_peek(in, PV_DER_SEQUENCE, &contents);
+    if (reason != PV_OK) return reason;
+    const uint8_t *end = contents.data + contents.len;
+    reason = pv_der_read_oid(&contents, &out->type);
     if (reason == PV_OK) reason = pv_der_read_any(&contents, &out->tag, &out->value);
     if (reason == PV_OK) reason = pv_der_end(&contents);
-    if (reason == PV_OK) *in = rest;
+    if (reason == PV_OK) pv_der_move(in, end);
     return reason;
 }
 
@@ -199,45 +200,53 @@ static int in_order(pv_span before, pv_span after) {
     return order < 0 || (order == 0 && before.len <= after.len);
 }
 
+/* One attribute of an RDN; `before` is where the last one began, or NULL. */
+static pv_reason read_one(pv_span *set, const uint8_t **before, uint64_t *sum, uint32_t *deviations) {
+    attribute a;
+    uint64_t hash = 0;
+    const uint8_t *at = set->data;
+    pv_reason reason = read_attribute(set, &a);
+    if (reason == PV_OK) reason = hash_attribute(&a, &hash, deviations);
+    if (reason != PV_OK) return reason;
+    pv_span last = {*before, *before == NULL ? 0 : (size_t)(at - *before)};
+    pv_span this = {at, (size_t)(set->data - at)};
+    if (last.len > 0 && !in_order(last, this)) *deviations |= PV_DEV_SET_ORDER;
+    *before = at;
+    *sum += hash;
+    return PV_OK;
+}
+
 /* A RelativeDistinguishedName at the cursor. The attributes' hashes are added, so that their order does not
  * count. */
 static pv_reason read_rdn(pv_span *in, uint64_t *hash, uint32_t *deviations) {
-    pv_span rest = *in;
     pv_span set;
-    pv_span before = {NULL, 0};
+    const uint8_t *before = NULL;
     uint64_t sum = 0;
-    pv_reason reason = pv_der_read(&rest, PV_DER_SET, &set);
+    pv_reason reason = pv_der_peek(in, PV_DER_SET, &set);
     if (reason != PV_OK) return reason;
     if (set.len == 0) return PV_R_DER_EMPTY;
+    const uint8_t *end = set.data + set.len;
     for (unsigned num = 0; set.len > 0; num++) {
-        attribute a;
-        uint64_t one = 0;
-        pv_span element = set;
         if (num == MAX_RDN) return PV_R_NAME_RDN_TOO_LARGE;
-        reason = read_attribute(&set, &a);
-        if (reason == PV_OK) reason = hash_attribute(&a, &one, deviations);
+        reason = read_one(&set, &before, &sum, deviations);
         if (reason != PV_OK) return reason;
-        element.len -= set.len;
-        if (num > 0 && !in_order(before, element)) *deviations |= PV_DEV_SET_ORDER;
-        before = element;
-        sum += one;
     }
     *hash = mix(*hash, sum);
-    *in = rest;
+    pv_der_move(in, end);
     return PV_OK;
 }
 
 pv_reason pv_name_read(pv_span *in, pv_span *element, uint32_t *hash, uint32_t *deviations) {
-    pv_span rest = *in;
     pv_span rdns;
     uint64_t h = 0;
-    pv_reason reason = pv_der_read(&rest, PV_DER_SEQUENCE, &rdns);
+    pv_reason reason = pv_der_peek(in, PV_DER_SEQUENCE, &rdns);
     while (reason == PV_OK && rdns.len > 0)
         reason = read_rdn(&rdns, &h, deviations);
     if (reason != PV_OK) return reason;
-    *element = (pv_span){in->data, in->len - rest.len};
+    element->data = in->data;
+    pv_der_move(in, rdns.data); /* which stands at its end */
+    element->len = (size_t)(in->data - element->data);
     *hash = (uint32_t)(h ^ h >> 32);
-    *in = rest;
     return PV_OK;
 }
 
