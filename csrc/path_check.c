@@ -167,9 +167,15 @@ static pv_reason eku_allows(const pv_policy *policy, pv_span value, int any_coun
     return reason;
 }
 
-static pv_reason check_eku(pv_finding *out, const pv_policy *policy, pv_span value, int any_counts) {
+/* An extension that is there and empty is malformed, not absent: `present` tells the two apart. */
+static int is_absent(uint32_t present, pv_ext_id id, pv_span value) {
+    return value.len == 0 && !(present & PV_EXT_BIT(id));
+}
+
+static pv_reason check_eku(pv_finding *out, const pv_policy *policy, uint32_t present, pv_span value,
+                           int any_counts) {
     int allowed = policy->purpose == PV_PURPOSE_ANY;
-    if (value.len == 0) return PV_OK;
+    if (is_absent(present, PV_EXT_EXTENDED_KEY_USAGE, value)) return PV_OK;
     pv_reason reason = eku_allows(policy, value, any_counts, &allowed);
     if (reason != PV_OK)
         return found(out, PV_R_EXTENSION_MALFORMED, PV_FIELD_EXTENDED_KEY_USAGE, PV_NO_OFFSET);
@@ -192,11 +198,11 @@ static pv_reason check_usage(pv_finding *out, const pv_policy *policy, const pv_
 }
 
 static pv_reason check_target_purpose(pv_finding *out, const pv_policy *policy, const pv_cert *target) {
-    pv_span eku = pv_cert_eku(target);
-    if (eku.len == 0 && wants_explicit(policy)) {
+    int has_eku = (target->present & PV_EXT_BIT(PV_EXT_EXTENDED_KEY_USAGE)) != 0;
+    if (!has_eku && wants_explicit(policy)) {
         return found(out, PV_R_EKU_MISMATCH, PV_FIELD_EXTENDED_KEY_USAGE, PV_NO_OFFSET);
     }
-    pv_reason reason = check_eku(out, policy, eku, !wants_explicit(policy));
+    pv_reason reason = check_eku(out, policy, target->present, pv_cert_eku(target), !wants_explicit(policy));
     return reason == PV_OK ? check_usage(out, policy, target) : reason;
 }
 
@@ -208,9 +214,10 @@ static int is_self_issued(const pv_cert *cert) {
 }
 
 /* Self-issued intermediates are exempt; the target never is. */
-static pv_reason check_names(pv_finding *out, const pv_rules *rules, const pv_path *path,
+static pv_reason check_names(pv_finding *out, const pv_rules *rules, const pv_path *path, uint32_t present,
                              pv_span constraints) {
-    for (uint8_t i = 0; constraints.len > 0 && i < path->len; i++) {
+    if (is_absent(present, PV_EXT_NAME_CONSTRAINTS, constraints)) return PV_OK;
+    for (uint8_t i = 0; i < path->len; i++) {
         if (i > 0 && is_self_issued(path->certs[i])) continue;
         pv_constraint_fault fault = {NULL, PV_FIELD_NAME_CONSTRAINTS};
         pv_reason reason = pv_constraints_check(&fault, rules->left, constraints, path->certs[i]);
@@ -297,8 +304,9 @@ static pv_reason check_issuer(pv_finding *out, const pv_rules *rules, const pv_p
     pv_reason reason = check_ca(out, path, issuer);
     if (reason == PV_OK) reason = check_fit(out, path, issuer->key_alg);
     if (reason == PV_OK) reason = check_key(out, rules, issuer);
-    if (reason == PV_OK) reason = check_eku(out, rules->policy, pv_cert_eku(issuer), 1);
-    if (reason == PV_OK) reason = check_names(out, rules, path, pv_cert_name_constraints(issuer));
+    if (reason == PV_OK) reason = check_eku(out, rules->policy, issuer->present, pv_cert_eku(issuer), 1);
+    if (reason == PV_OK)
+        reason = check_names(out, rules, path, issuer->present, pv_cert_name_constraints(issuer));
     return reason;
 }
 
@@ -329,8 +337,8 @@ static pv_reason check_anchor_constraints(pv_finding *out, const pv_rules *rules
     }
     reason = check_critical(out, anchor->present, 0);
     if (reason == PV_OK) reason = check_path_len(out, path, anchor->path_len);
-    if (reason == PV_OK) reason = check_eku(out, rules->policy, anchor->eku, 1);
-    if (reason == PV_OK) reason = check_names(out, rules, path, anchor->name_constraints);
+    if (reason == PV_OK) reason = check_eku(out, rules->policy, anchor->present, anchor->eku, 1);
+    if (reason == PV_OK) reason = check_names(out, rules, path, anchor->present, anchor->name_constraints);
     return reason;
 }
 
