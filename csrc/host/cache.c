@@ -271,8 +271,16 @@ static entry *insert(const pvh_cache *cache, shard *s, entry *e) {
     return gone;
 }
 
+static int has(pvh_cache *cache, const wanted *w) {
+    shard *s = enter(cache, w->hash);
+    int found = s && find(cache, s, w);
+    if (s) leave(s);
+    return found;
+}
+
 /* Memory is taken before and given back after the shard is held. */
 static void add(pvh_cache *cache, const wanted *w, pvh_key *key) {
+    if (has(cache, w)) return;
     entry *e = entry_new(w, key), *gone = e;
     if (!e) return;
     shard *s = e->size <= cache->shard_bytes ? enter(cache, w->hash) : NULL;

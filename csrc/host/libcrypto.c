@@ -198,7 +198,8 @@ void pvh_libcrypto_clear_errors(const pvh_libcrypto *lib) {
     lib->ERR_clear_error();
 }
 
-#define SEEN_FAILURE 1u  /* no memory, an internal fault, something not found: nothing is known of the input \
+#define SEEN_FAILURE                                                                                         \
+    1u                   /* no memory, an internal fault, something not found: nothing is known of the input \
                           */
 #define SEEN_POINT    2u /* a point that is not on its curve */
 #define SEEN_MISSING  4u /* the algorithm is not there */
