@@ -17,7 +17,9 @@ ROOT = CSRC.parent
 
 # Every constant of these headers that Python asks for by name is listed in cdef.h; the reasons and fields come
 # from their .def files, so that a new one needs no second entry.
+# alloca.h: what cffi generates calls alloca, which -std=c11 does not declare by itself.
 SOURCE = """
+#include <alloca.h>
 #include "host/host.h"
 #include "host/texts.h"
 """
