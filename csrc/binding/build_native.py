@@ -54,7 +54,6 @@ ffi.set_source(
     sources=sources(),
     depends=headers(),
     py_limited_api=True,
-    define_macros=[("Py_LIMITED_API", "0x030b0000")],
     extra_compile_args=["-std=c11", "-O2", "-fvisibility=hidden", "-iquote", "csrc"],
     libraries=["dl", "pthread"],
 )
