@@ -179,6 +179,9 @@ pv_reason pv_ext_general_name_next(pv_span *cursor, pv_general_name *out);
 pv_reason pv_ext_other_name(pv_span contents, pv_span *type_id, pv_span *value);
 int pv_ext_is_smtp_utf8(pv_span contents, pv_span *mailbox);
 
+/* profile.h */
+size_t pv_profile_notes(pv_reason *notes, size_t max_notes, const pv_cert *cert, uint8_t profile);
+
 /* What is asked. */
 typedef struct pv_time {
     int64_t value;

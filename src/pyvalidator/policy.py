@@ -17,9 +17,23 @@ from .errors import NotInThisVersion, PolicyError
 from .purposes import EkuOid, Purpose
 
 _UINT32_MAX: Final = 0xFFFFFFFF
+_MAX_CERTIFICATES: Final = 0xFFFF
 
 #: The core is built for paths of this many certificates (PV_MAX_PATH), target and intermediates; checked at import.
 MAX_PATH: Final = 24
+
+
+def _require_type(option: str, value: object, types: tuple[type, ...]) -> None:
+    if not isinstance(value, types):
+        wanted = " or ".join(each.__name__ for each in types)
+        raise TypeError(f"{option} takes {wanted}, not {type(value).__name__}")
+
+
+def _require_int(option: str, value: object, least: int, most: int) -> None:
+    if type(value) is not int:
+        raise TypeError(f"{option} takes an int, not {type(value).__name__}")
+    if not least <= value <= most:
+        raise PolicyError(option, f"{value} is not in {least} to {most}")
 
 
 @unique
@@ -75,9 +89,6 @@ class Budget:
             least = 0 if each.name in ("names", "policy_nodes") else 1
             most = _MAX_CERTIFICATES if each.name == "certificates" else _UINT32_MAX
             _require_int(f"budget.{each.name}", getattr(self, each.name), least, most)
-
-
-_MAX_CERTIFICATES: Final = 0xFFFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,16 +170,3 @@ class Policy:
     def code_signing(cls, **overrides: Any) -> Self:
         """For signers of firmware and code: DEVICE rules, code signing."""
         return cls(**({"purpose": Purpose.CODE_SIGNING, "profile": Profile.DEVICE} | overrides))
-
-
-def _require_type(option: str, value: object, types: tuple[type, ...]) -> None:
-    if not isinstance(value, types):
-        wanted = " or ".join(each.__name__ for each in types)
-        raise TypeError(f"{option} takes {wanted}, not {type(value).__name__}")
-
-
-def _require_int(option: str, value: object, least: int, most: int) -> None:
-    if type(value) is not int:
-        raise TypeError(f"{option} takes an int, not {type(value).__name__}")
-    if not least <= value <= most:
-        raise PolicyError(option, f"{value} is not in {least} to {most}")

@@ -6,10 +6,12 @@ Whatever is unexpected is NOT_CHECKED: that makes a verdict UNDECIDED, never tru
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 from enum import Enum, unique
+from functools import cache
 from typing import Final, Protocol
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -19,7 +21,11 @@ from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
+from . import _core
 from .algorithms import SignatureAlgorithm as Algorithm
+from .errors import EngineUnavailable
+
+_log: Final = logging.getLogger("pyvalidator")
 
 
 @unique
@@ -155,3 +161,45 @@ def _verify_eddsa(key: PublicKeyTypes, job: SignatureJob) -> bool:
 
 def _data(job: SignatureJob, digest: hashes.HashAlgorithm) -> tuple[bytes, hashes.HashAlgorithm | Prehashed]:
     return (job.message, digest) if job.digest is None else (job.digest, Prehashed(digest))
+
+
+# --- Engines
+
+
+@unique
+class Engine(Enum):
+    """What checks signatures.
+
+    AUTO: libcrypto, else cryptography, with a warning on the logger `pyvalidator`.
+    LIBCRYPTO: the operating system's OpenSSL; EngineUnavailable if there is none.
+    CRYPTOGRAPHY: the `cryptography` package, behind a callback.
+    """
+
+    AUTO = "auto"
+    LIBCRYPTO = "libcrypto"
+    CRYPTOGRAPHY = "cryptography"
+
+
+@cache
+def native_engine(engine: Engine) -> _core.NativeEngine:
+    """The engine, made once for the process. Raises EngineUnavailable for LIBCRYPTO alone."""
+    if engine is Engine.LIBCRYPTO:
+        return _core.libcrypto_engine()
+    if engine is Engine.CRYPTOGRAPHY:
+        return checker_engine(CryptographyChecker())
+    try:
+        return native_engine(Engine.LIBCRYPTO)
+    except EngineUnavailable as error:
+        _log.warning("%s; signatures are checked with cryptography, which is slower", error)
+        return native_engine(Engine.CRYPTOGRAPHY)
+
+
+def checker_engine(checker: Checker) -> _core.NativeEngine:
+    """An engine that asks a checker. What it answers, if it is no SignatureResult, is NOT_CHECKED."""
+
+    def check(algorithm: int, spki: bytes, signature: bytes, message: bytes, digest: bytes | None) -> int:
+        job = SignatureJob(algorithm=algorithm, spki=spki, signature=signature, message=message, digest=digest)
+        result = checker.check(job)
+        return result.value if isinstance(result, SignatureResult) else SignatureResult.NOT_CHECKED.value
+
+    return _core.callback_engine(check)

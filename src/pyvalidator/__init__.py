@@ -1,0 +1,119 @@
+"""X.509 path validation for gateways and device fleets.
+
+store = TrustStore.from_pem("roots.pem")
+validator = Validator(store, Policy.tls_client())
+verdict = validator.verify(chain, DNSName("gw.example"))
+"""
+
+from ._core import CacheStats
+from .algorithms import DEFAULT_ALGORITHMS, KeyAlgorithm, SignatureAlgorithm
+from .anchors import AnchorConstraints, FoundPath, TrustAnchor
+from .certificate import Certificate
+from .errors import (
+    CoreFailure,
+    EmptyChain,
+    EndEntityAsAnchor,
+    EngineUnavailable,
+    IntermediateAsAnchor,
+    InvalidName,
+    MissingDependency,
+    NaiveDatetime,
+    NotAnAnchor,
+    NotInThisVersion,
+    PemError,
+    PolicyError,
+    PyvalidatorError,
+    Refused,
+    StoreError,
+    Undecided,
+    UnprovenRoot,
+    UnreadableCertificate,
+    ValidationError,
+)
+from .moments import Time, TimeMode
+from .names import (
+    URI,
+    AnySubject,
+    DirectoryName,
+    DNSName,
+    DNSPattern,
+    EmailAddress,
+    Identity,
+    IPAddress,
+    OtherName,
+    Subject,
+)
+from .policy import AnchorChecks, Budget, Hook, HookRefusal, Policy, Profile
+from .purposes import EkuOid, Purpose
+from .reasons import Field, Reason
+from .signatures import Engine
+from .trust import TrustStore
+from .validator import Cache, Chain, Paths, Request, Validator, Verdicts
+from .verdict import Note, Outcome, Rejection, Spent, Verdict
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "DEFAULT_ALGORITHMS",
+    "URI",
+    "AnchorChecks",
+    "AnchorConstraints",
+    "AnySubject",
+    "Budget",
+    "Cache",
+    "CacheStats",
+    "Certificate",
+    "Chain",
+    "CoreFailure",
+    "DNSName",
+    "DNSPattern",
+    "DirectoryName",
+    "EkuOid",
+    "EmailAddress",
+    "EmptyChain",
+    "EndEntityAsAnchor",
+    "Engine",
+    "EngineUnavailable",
+    "Field",
+    "FoundPath",
+    "Hook",
+    "HookRefusal",
+    "IPAddress",
+    "Identity",
+    "IntermediateAsAnchor",
+    "InvalidName",
+    "KeyAlgorithm",
+    "MissingDependency",
+    "NaiveDatetime",
+    "NotAnAnchor",
+    "NotInThisVersion",
+    "Note",
+    "OtherName",
+    "Outcome",
+    "Paths",
+    "PemError",
+    "Policy",
+    "PolicyError",
+    "Profile",
+    "Purpose",
+    "PyvalidatorError",
+    "Reason",
+    "Refused",
+    "Rejection",
+    "Request",
+    "SignatureAlgorithm",
+    "Spent",
+    "StoreError",
+    "Subject",
+    "Time",
+    "TimeMode",
+    "TrustAnchor",
+    "TrustStore",
+    "Undecided",
+    "UnprovenRoot",
+    "UnreadableCertificate",
+    "ValidationError",
+    "Validator",
+    "Verdict",
+    "Verdicts",
+]

@@ -1,0 +1,607 @@
+"""The only file that imports the native module: owns buffers, keeps DER alive, turns codes into values.
+
+Everything here that is handed to C stays referenced by a Python object for as long as C may read it. No judgement is
+made in this file.
+"""
+
+from __future__ import annotations
+
+import logging
+from array import array
+from collections.abc import Callable, Sequence
+from typing import Any, Final, NamedTuple
+
+from . import policy as _policy
+from ._native import ffi, lib
+from .anchors import AnchorConstraints, FoundPath, TrustAnchor
+from .certificate import Certificate, CertificateFields, install_reader
+from .errors import CoreFailure, EngineUnavailable, StoreError, UnreadableCertificate
+from .moments import Time, TimeMode, to_seconds
+from .names import URI, AnySubject, DNSName, EmailAddress, IPAddress, Subject
+from .policy import Policy
+from .purposes import EkuOid, Purpose, purpose_oid
+from .reasons import Field, Reason
+from .verdict import Fault, Headline, Node, Question, Record
+
+_log: Final = logging.getLogger("pyvalidator")
+
+_VERDICT_SIZE: Final[int] = ffi.sizeof("pv_verdict")
+_RECORD_SIZE: Final[int] = ffi.sizeof("pv_record")
+_FAULT_SIZE: Final[int] = ffi.sizeof("pv_fault")
+
+# What this layer takes for granted of the native side; a module built from other sources must not load.
+if (
+    ffi.offsetof("pv_verdict", "outcome") != 0
+    or lib.PV_OUTCOME_TRUSTED != 1
+    or lib.PV_MAX_PATH != _policy.MAX_PATH
+    or array("I").itemsize != 4
+):
+    raise ImportError("pyvalidator._native was built from other sources than this package")
+
+#: Lines of log kept of one request, of one request in a batch, and of a search that asks hooks.
+_MAX_RECORDS: Final = 256
+_MAX_BATCH_RECORDS: Final = 48
+_MAX_SESSION_RECORDS: Final = 1024
+
+_KINDS: Final[dict[type[Subject], int]] = {
+    AnySubject: lib.PV_SUBJECT_ANY,
+    DNSName: lib.PV_SUBJECT_DNS,
+    IPAddress: lib.PV_SUBJECT_IP,
+    URI: lib.PV_SUBJECT_URI,
+    EmailAddress: lib.PV_SUBJECT_EMAIL,
+}
+_MODES: Final[dict[TimeMode, int]] = {
+    TimeMode.KNOWN: lib.PV_TIME_KNOWN,
+    TimeMode.FLOOR: lib.PV_TIME_FLOOR,
+    TimeMode.UNKNOWN: lib.PV_TIME_UNKNOWN,
+    TimeMode.AT_ISSUANCE: lib.PV_TIME_AT_ISSUANCE,
+}
+
+
+def _bytes(span: Any) -> bytes:
+    """A copy of what a span borrows."""
+    return bytes(ffi.buffer(span.data, span.len)) if span.len else b""
+
+
+# --- Reading certificates
+
+
+def _parse(der: bytes) -> tuple[Any, Any]:
+    """The view of a certificate, and the buffer that it borrows from."""
+    view, fault = ffi.new("pv_cert *"), ffi.new("pv_fault *")
+    buffer = ffi.from_buffer("uint8_t[]", der)
+    reason = lib.pv_cert_parse(view, fault, ffi.new("pv_span *", (buffer, len(der)))[0])
+    if reason != lib.PV_OK:
+        raise UnreadableCertificate(Reason(reason), Field(fault.field), fault.offset)
+    return view, buffer
+
+
+def read_certificate(der: bytes) -> CertificateFields:
+    """Everything that a certificate view tells. Raises UnreadableCertificate."""
+    view, _buffer = _parse(der)
+    return CertificateFields(
+        version=view.version,
+        serial=_bytes(lib.pv_cert_serial(view)),
+        issuer=_bytes(lib.pv_cert_issuer(view)),
+        subject=_bytes(lib.pv_cert_subject(view)),
+        spki=_bytes(lib.pv_cert_spki(view)),
+        not_before=view.not_before,
+        not_after=view.not_after,
+        signature_algorithm=view.sig_alg,
+        key_algorithm=view.key_alg,
+        key_bits=view.key_bits,
+        key_fault=Reason(view.key_fault),
+        is_ca=bool(view.flags & lib.PV_CERT_CA),
+        is_self_issued=bool(view.flags & lib.PV_CERT_SELF_ISSUED),
+        names=_general_names(lib.pv_cert_san(view)),
+    )
+
+
+def _general_names(value: Any) -> tuple[tuple[int, bytes], ...] | None:
+    """(form, value) of each name; None if one cannot be read."""
+    if not value.len:
+        return ()
+    cursor, name = ffi.new("pv_span *"), ffi.new("pv_general_name *")
+    if lib.pv_ext_general_names_open(value, cursor) != lib.PV_OK:
+        return None
+    names = []
+    while cursor.len:
+        if lib.pv_ext_general_name_next(cursor, name) != lib.PV_OK:
+            return None
+        names.append((name.form, _bytes(name.value)))
+    return tuple(names)
+
+
+install_reader(read_certificate)
+
+
+# --- Engines
+
+#: Answers one job: (algorithm, spki, signature, message, digest or None) to a pv_sig_result.
+CheckJob = Callable[[int, bytes, bytes, bytes, bytes | None], int]
+
+
+class NativeEngine:
+    """A signature engine, shared by any number of validators and threads."""
+
+    __slots__ = ("_handle", "pointer")
+
+    def __init__(self, pointer: Any, handle: Any = None) -> None:
+        if pointer == ffi.NULL:
+            raise CoreFailure("making a signature engine")
+        self.pointer: Final = ffi.gc(pointer, lib.pvh_engine_free)
+        self._handle: Final = handle
+
+    @property
+    def version(self) -> str:
+        """What libcrypto calls itself; "" for a callback."""
+        return str(ffi.string(lib.pvh_engine_version(self.pointer)).decode("utf-8", "replace"))
+
+    def self_signature(self, der: bytes) -> int:
+        """The pv_sig_result of a certificate's signature by its own key; SHA-1 is taken here, and only here."""
+        view, _buffer = _parse(der)
+        spki = lib.pv_cert_spki(view)
+        return int(lib.pvh_verify(self.pointer, view, spki.data, spki.len))
+
+
+def libcrypto_engine() -> NativeEngine:
+    """The operating system's OpenSSL. Raises EngineUnavailable."""
+    why = ffi.new("const char **")
+    pointer = lib.pvh_engine_libcrypto(ffi.NULL, why)
+    if pointer == ffi.NULL:
+        said = ffi.string(why[0]).decode("utf-8", "replace") if why[0] != ffi.NULL else "no libcrypto was found"
+        raise EngineUnavailable("libcrypto", said)
+    return NativeEngine(pointer)
+
+
+def callback_engine(check: CheckJob) -> NativeEngine:
+    """An engine that asks a Python callable."""
+    handle = ffi.new_handle(check)
+    return NativeEngine(lib.pvh_engine_callback(lib.pvh_python_check, handle), handle)
+
+
+def _python_check(ctx: Any, jobs: Any, num_jobs: int) -> None:
+    check: CheckJob = ffi.from_handle(ctx)
+    good = False
+    for index in range(num_jobs):
+        job = jobs[index]
+        if not job.after_previous or good:
+            job.result = _check_job(check, job)
+        good = job.result == lib.PV_SIG_GOOD
+
+
+def _check_job(check: CheckJob, job: Any) -> int:
+    digest = bytes(ffi.buffer(job.digest, job.digest_len)) if job.digest_len else None
+    message = b"" if digest is not None else _bytes(job.message)
+    return check(job.sig_alg, _bytes(job.spki), _bytes(job.signature), message, digest)
+
+
+def _python_check_failed(kind: type[BaseException], error: BaseException, traceback: Any) -> None:
+    # The jobs stay as they are: what was not checked makes its verdict undecided.
+    _log.error("the signature callback failed", exc_info=(kind, error, traceback))
+
+
+ffi.def_extern(name="pvh_python_check", onerror=_python_check_failed)(_python_check)
+
+
+# --- Stores and caches
+
+
+class NativeStore:
+    """Sealed anchors. `pointer` lives as long as this object."""
+
+    __slots__ = ("pointer",)
+
+    def __init__(self, anchors: Sequence[TrustAnchor]) -> None:
+        pointer = lib.pvh_store_new()
+        if pointer == ffi.NULL:
+            raise CoreFailure("making a trust store")
+        self.pointer: Final = ffi.gc(pointer, lib.pvh_store_free)
+        for position, anchor in enumerate(anchors, 1):
+            self._add(anchor, position)
+        if lib.pvh_store_seal(self.pointer) != lib.PV_DONE:
+            raise CoreFailure("indexing a trust store")
+
+    def _add(self, anchor: TrustAnchor, position: int) -> None:
+        fault = ffi.new("pv_fault *")
+        limits, _kept = _limits(anchor.constraints)
+        if anchor.certificate is not None:
+            der = anchor.certificate.der
+            reason = lib.pvh_store_add_certificate(self.pointer, fault, der, len(der), limits)
+        else:
+            subject, spki = anchor.subject, anchor.spki
+            reason = lib.pvh_store_add_key(self.pointer, fault, subject, len(subject), spki, len(spki), limits)
+        if reason != lib.PV_OK:
+            found, field = Reason(reason), Field(fault.field)
+            where = f" [{field.text}, byte {fault.offset}]" if field.text else ""
+            raise StoreError(f"anchor {position}, {anchor.name}, cannot be used: {found.text}{where} ({found.name})")
+
+    def prepare(self, engine: NativeEngine) -> None:
+        """Set up the anchors' keys for an engine."""
+        if lib.pvh_store_prepare(self.pointer, engine.pointer) != lib.PV_DONE:
+            raise CoreFailure("preparing a trust store's keys")
+
+
+_EARLIEST: Final = -(1 << 63)
+_LATEST: Final = (1 << 63) - 1
+
+
+def _limits(constraints: AnchorConstraints) -> tuple[Any, list[Any]]:
+    """The limits for C, and what they borrow from."""
+    limits = ffi.new("pvh_anchor_limits *")
+    begin, end, distrust = constraints.not_before, constraints.not_after, constraints.distrust_after
+    if begin is not None or end is not None:
+        limits.flags |= lib.PV_ANCHOR_WINDOW
+        limits.not_before = _EARLIEST if begin is None else to_seconds(begin)
+        limits.not_after = _LATEST if end is None else to_seconds(end)
+    if distrust is not None:
+        limits.flags |= lib.PV_ANCHOR_DISTRUST_AFTER
+        limits.distrust_after = to_seconds(distrust)
+    names = ffi.from_buffer("uint8_t[]", constraints.name_constraints or b"")
+    limits.name_constraints, limits.name_constraints_len = names, len(names)
+    eku = ffi.from_buffer("uint8_t[]", _eku_syntax(constraints.eku))
+    limits.eku, limits.eku_len = eku, len(eku)
+    return limits, [names, eku]
+
+
+def _eku_syntax(purposes: Sequence[Purpose | EkuOid]) -> bytes:
+    """The DER of an ExtKeyUsageSyntax (RFC 5280 4.2.1.12); empty for none."""
+    body = b"".join(_element(0x06, purpose_oid(each)) for each in purposes)
+    return _element(0x30, body) if body else b""
+
+
+def _element(tag: int, contents: bytes) -> bytes:
+    size = len(contents)
+    octets = size.to_bytes((size.bit_length() + 7) // 8)
+    return bytes([tag, size] if size < 0x80 else [tag, 0x80 | len(octets), *octets]) + contents
+
+
+class CacheStats(NamedTuple):
+    """What a cache holds and did; sizes in bytes, all else counts."""
+
+    bytes: int
+    max_bytes: int
+    edges: int
+    keys: int
+    edge_hits: int
+    edge_misses: int
+    key_hits: int
+    key_misses: int
+    evictions: int
+    passed_by: int
+
+
+class NativeCache:
+    """Verified edges and parsed keys, bounded in bytes."""
+
+    __slots__ = ("pointer",)
+
+    def __init__(self, max_bytes: int) -> None:
+        pointer = lib.pvh_cache_new(max_bytes)
+        if pointer == ffi.NULL:
+            raise CoreFailure("making a cache")
+        self.pointer: Final = ffi.gc(pointer, lib.pvh_cache_free)
+
+    def stats(self) -> CacheStats:
+        """The counters now."""
+        out = ffi.new("pvh_cache_stats *")
+        lib.pvh_cache_read_stats(self.pointer, out)
+        return CacheStats(*(getattr(out, name) for name in CacheStats._fields))
+
+
+# --- Judging
+
+
+class Answer(NamedTuple):
+    """What the core wrote about one request: verdict, log lines, encoding faults."""
+
+    raw: bytes
+    records: bytes
+    faults: bytes
+
+
+class BatchAnswer(NamedTuple):
+    """What the core wrote about many requests, in their order."""
+
+    raws: bytes
+    records: list[bytes]
+    faults: bytes
+
+    def answer(self, index: int, first: int, num: int) -> Answer:
+        """The answer to request `index`, whose certificates are `num` from `first` on."""
+        raw = self.raws[index * _VERDICT_SIZE : (index + 1) * _VERDICT_SIZE]
+        return Answer(raw, self.records[index], self.faults[first * _FAULT_SIZE : (first + num) * _FAULT_SIZE])
+
+    def outcomes(self) -> bytes:
+        """The number of each outcome, one byte a request."""
+        return self.raws[::_VERDICT_SIZE]
+
+
+class BatchInput(NamedTuple):
+    """Many requests, packed: all certificates one after another, their lengths, how many each request has; each
+    request's kind of subject, all subjects one after another, and their lengths."""
+
+    joined: bytes
+    lengths: array[int]
+    counts: array[int]
+    kinds: bytes
+    subjects: bytes
+    subject_lengths: array[int]
+
+
+class _Scratch:
+    """Room for the answer to one request, used again and again by one call at a time."""
+
+    __slots__ = ("faults", "num_certs", "records", "verdict")
+
+    def __init__(self, num_certs: int) -> None:
+        self.verdict: Final = ffi.new("pv_verdict *")
+        self.records: Final = ffi.new("pv_record[]", _MAX_RECORDS)
+        self.faults: Final = ffi.new("pv_fault[]", num_certs)
+        self.num_certs: Final = num_certs
+
+
+def subject_kind(subject: Subject) -> int:
+    """The core's number for a kind of subject; 0, which refuses, for anything else."""
+    kind = _KINDS.get(type(subject))
+    if kind is not None:
+        return kind
+    return next((number for base, number in _KINDS.items() if isinstance(subject, base)), lib.PV_SUBJECT_UNSET)
+
+
+class Judge:
+    """Store, engine, cache and policy joined for the core; it also reads what the core wrote (a verdict.Source)."""
+
+    __slots__ = ("_cache", "_config", "_engine", "_kept", "_pausing", "_scratches", "_store", "anchors", "policy")
+
+    def __init__(
+        self,
+        *,
+        store: NativeStore,
+        anchors: Sequence[TrustAnchor],
+        engine: NativeEngine,
+        cache: NativeCache | None,
+        policy: Policy,
+    ) -> None:
+        store.prepare(engine)
+        self.anchors: Final = anchors
+        self.policy: Final = policy
+        self._store, self._engine, self._cache = store, engine, cache
+        self._kept: list[Any] = []
+        self._config: Final = self._configure(lib.PV_PAUSE_NEVER)
+        self._pausing: Final = self._configure(lib.PV_PAUSE_PATH)
+        self._scratches: list[_Scratch] = []
+
+    def _configure(self, pause: int) -> Any:
+        config = ffi.new("pvh_config *")
+        config.store, config.engine = self._store.pointer, self._engine.pointer
+        config.cache = ffi.NULL if self._cache is None else self._cache.pointer
+        config.max_certs = self.policy.budget.certificates
+        config.max_der = self.policy.budget.der_bytes
+        self._fill_policy(config.policy)
+        config.policy.pause = pause
+        return config
+
+    def _fill_policy(self, out: Any) -> None:
+        policy = self.policy
+        out.profile = policy.profile.value
+        out.anchor_checks = policy.anchor_checks.value
+        out.max_intermediates = policy.max_intermediates
+        out.min_rsa_bits = policy.min_rsa_bits
+        out.algorithms = sum(1 << each.value for each in policy.algorithms)
+        if isinstance(policy.purpose, EkuOid):
+            oid = ffi.from_buffer("uint8_t[]", policy.purpose.encoded)
+            self._kept.append(oid)
+            out.purpose, out.purpose_oid.data, out.purpose_oid.len = lib.PV_PURPOSE_OID, oid, len(oid)
+        else:
+            out.purpose = policy.purpose.value
+        for limit in ("signatures", "steps", "names", "policy_nodes", "bytes"):
+            setattr(out.budget, limit, getattr(policy.budget, limit))
+
+    def check_one(self, joined: bytes, lengths: array[int], subject: Subject, time: Time) -> Answer:
+        """Answer one request; C runs without Python's lock."""
+        num_certs = len(lengths)
+        scratch = self._take_scratch(num_certs)
+        name = subject.encoded
+        status = lib.pvh_check_one(
+            self._config,
+            scratch.verdict,
+            scratch.records,
+            _MAX_RECORDS,
+            scratch.faults,
+            joined,
+            len(joined),
+            ffi.from_buffer("uint32_t[]", lengths),
+            num_certs,
+            subject_kind(subject),
+            name,
+            len(name),
+            _MODES[time.mode],
+            time.value,
+        )
+        if status != lib.PV_DONE:
+            raise CoreFailure("checking a chain")
+        num_records = min(scratch.verdict.num_records, _MAX_RECORDS)
+        answer = Answer(
+            bytes(ffi.buffer(scratch.verdict)),
+            bytes(ffi.buffer(scratch.records, num_records * _RECORD_SIZE)),
+            bytes(ffi.buffer(scratch.faults, num_certs * _FAULT_SIZE)),
+        )
+        self._scratches.append(scratch)
+        return answer
+
+    def _take_scratch(self, num_certs: int) -> _Scratch:
+        # A list's pop and append are atomic: each call, in whatever thread, holds a scratch of its own.
+        try:
+            scratch = self._scratches.pop()
+        except IndexError:
+            scratch = _Scratch(max(num_certs, 32))
+        return scratch if scratch.num_certs >= num_certs else _Scratch(num_certs)
+
+    def check_many(self, batch: BatchInput, time: Time) -> BatchAnswer:
+        """Answer a batch in one call; C runs without Python's lock."""
+        num = len(batch.counts)
+        room = _Room(num, len(batch.lengths), _MAX_BATCH_RECORDS)
+        packed = _Packed(batch, time, _MAX_BATCH_RECORDS)
+        if num and lib.pvh_check_many(self._config, room.output, packed.input) != lib.PV_DONE:
+            raise CoreFailure("checking a batch")
+        return room.batch_answer()
+
+    def walk(self, question: Question, decide: Callable[[FoundPath], bool]) -> Answer:
+        """Search with a stop at each valid path, where `decide` says whether it is taken. What `decide` raises ends
+        the search."""
+        batch = BatchInput(
+            question.joined,
+            array("I", question.lengths),
+            array("I", [question.num]),
+            bytes([subject_kind(question.subject)]),
+            question.subject.encoded,
+            array("I", [len(question.subject.encoded)]),
+        )
+        room = _Room(1, question.num, _MAX_SESSION_RECORDS)
+        packed = _Packed(batch, question.time, _MAX_SESSION_RECORDS)
+        session = lib.pvh_session_new(self._pausing, room.output, packed.input)
+        if session == ffi.NULL:
+            raise CoreFailure("beginning a search")
+        try:
+            self._run(session, room, question, decide)
+        finally:
+            lib.pvh_session_free(session)
+        return room.batch_answer().answer(0, 0, question.num)
+
+    def _run(self, session: Any, room: _Room, question: Question, decide: Callable[[FoundPath], bool]) -> None:
+        status = lib.pvh_session_run(session, lib.PV_ANSWER_NONE)
+        while status == lib.PV_SUSPENDED:
+            taken = decide(self._found(room, question))
+            status = lib.pvh_session_run(session, lib.PV_ANSWER_ACCEPT if taken else lib.PV_ANSWER_REFUSE)
+        if status != lib.PV_DONE:
+            raise CoreFailure("searching for paths")
+
+    def _found(self, room: _Room, question: Question) -> FoundPath:
+        head = self.headline(bytes(ffi.buffer(room.verdicts, _VERDICT_SIZE)))
+        ders = question.ders()
+        certificates = tuple(Certificate(ders[each.certificate]) for each in head.path if each.certificate is not None)
+        if head.anchor is None or not certificates:
+            raise CoreFailure("reading a path that was found")
+        return FoundPath(certificates=certificates, anchor=self.anchors[head.anchor], subject=question.subject)
+
+    # What the core wrote, read (verdict.Source)
+
+    def headline(self, raw: bytes) -> Headline:
+        """Decode a verdict."""
+        verdict = ffi.from_buffer("pv_verdict *", raw)
+        anchor = None if verdict.anchor == lib.PV_NODE_NONE else verdict.anchor
+        return Headline(
+            outcome=verdict.outcome,
+            path=tuple(_node(verdict.path[depth]) for depth in range(min(verdict.path_len, lib.PV_MAX_PATH))),
+            anchor=anchor if anchor is not None and anchor < len(self.anchors) else None,
+            reason=Reason(verdict.reason),
+            field=Field(verdict.field),
+            depth=verdict.depth,
+            node=_node(verdict.node),
+            offset=_offset(verdict.offset),
+            num_records=verdict.num_records,
+            spent={name: getattr(verdict.spent, name) for name in _SPENT},
+        )
+
+    def records(self, raw: bytes) -> list[Record]:
+        """Decode log lines."""
+        lines = ffi.from_buffer("pv_record[]", raw)
+        return [
+            Record(_node(line.node), Reason(line.reason), Field(line.field), line.depth, _offset(line.offset))
+            for line in lines
+        ]
+
+    def faults(self, raw: bytes) -> list[Fault]:
+        """Decode encoding faults."""
+        found = ffi.from_buffer("pv_fault[]", raw)
+        return [
+            Fault(position, Reason(fault.reason), Field(fault.field), fault.offset)
+            for position, fault in enumerate(found)
+            if fault.reason not in (0, lib.PV_OK)
+        ]
+
+    def notes(self, der: bytes) -> list[Reason]:
+        """Deviations of a certificate that the profile lets pass."""
+        view, _buffer = _parse(der)
+        notes = ffi.new("pv_reason[]", 64)
+        num = lib.pv_profile_notes(notes, len(notes), view, self.policy.profile.value)
+        return [Reason(notes[index]) for index in range(min(num, len(notes)))]
+
+
+_SPENT: Final = ("signatures", "steps", "names", "policy_nodes", "bytes")
+
+
+def _node(node: int) -> Node:
+    if node == lib.PV_NODE_NONE:
+        return Node(None, None)
+    if node >= lib.PV_NODE_ANCHOR:
+        return Node(None, node - lib.PV_NODE_ANCHOR)
+    return Node(node if node < lib.PV_NODE_POOL else None, None)
+
+
+def _offset(offset: int) -> int | None:
+    return None if offset == lib.PV_NO_OFFSET else offset
+
+
+def undecided(reason: Reason) -> bytes:
+    """A verdict reached without the core: nothing was looked at, because it would have cost too much."""
+    return _headline_only(lib.PV_OUTCOME_UNDECIDED, reason)
+
+
+def refused(reason: Reason) -> bytes:
+    """A verdict reached without the core: what was handed in cannot be judged."""
+    return _headline_only(lib.PV_OUTCOME_REFUSED, reason)
+
+
+def _headline_only(outcome: int, reason: Reason) -> bytes:
+    verdict = ffi.new("pv_verdict *")
+    verdict.outcome, verdict.reason, verdict.field = outcome, reason.value, Field.REQUEST.value
+    verdict.node = verdict.anchor = lib.PV_NODE_NONE
+    verdict.offset = lib.PV_NO_OFFSET
+    return bytes(ffi.buffer(verdict))
+
+
+class _Room:
+    """Where C writes the answers to several requests."""
+
+    __slots__ = ("faults", "max_records", "num", "num_certs", "output", "records", "verdicts")
+
+    def __init__(self, num: int, num_certs: int, max_records: int) -> None:
+        self.num, self.num_certs, self.max_records = num, num_certs, max_records
+        self.verdicts = ffi.new("pv_verdict[]", num)
+        self.records = ffi.new("pv_record[]", num * max_records)
+        self.faults = ffi.new("pv_fault[]", num_certs)
+        self.output = ffi.new("pvh_output *", (self.verdicts, self.records, self.faults))
+
+    def batch_answer(self) -> BatchAnswer:
+        """Copy out what was written, and of the log only the lines in use."""
+        raws = bytes(ffi.buffer(self.verdicts, self.num * _VERDICT_SIZE))
+        log = ffi.buffer(self.records, self.num * self.max_records * _RECORD_SIZE)
+        stride = self.max_records * _RECORD_SIZE
+        words = memoryview(raws).cast("I")[_NUM_RECORDS_WORD :: _VERDICT_SIZE // 4].tolist() if raws else []
+        used = [min(num, self.max_records) * _RECORD_SIZE for num in words]
+        records = [bytes(log[index * stride : index * stride + size]) for index, size in enumerate(used)]
+        return BatchAnswer(raws, records, bytes(ffi.buffer(self.faults, self.num_certs * _FAULT_SIZE)))
+
+
+_NUM_RECORDS_WORD: Final[int] = ffi.offsetof("pv_verdict", "num_records") // 4
+
+
+class _Packed:
+    """A batch as C reads it; keeps alive what C borrows."""
+
+    __slots__ = ("input", "kept")
+
+    def __init__(self, batch: BatchInput, time: Time, max_records: int) -> None:
+        buffers = [ffi.from_buffer("uint32_t[]", each) for each in (batch.lengths, batch.counts, batch.subject_lengths)]
+        texts = [ffi.from_buffer("uint8_t[]", each) for each in (batch.joined, batch.kinds, batch.subjects)]
+        times = ffi.new("pv_time *", (time.value, _MODES[time.mode]))
+        self.kept = (batch, buffers, texts, times)
+        out = self.input = ffi.new("pvh_input *")
+        out.cert_lens, out.counts, out.subject_lens = buffers
+        out.der, out.subject_kinds, out.subjects = texts
+        out.der_len, out.subjects_len = len(batch.joined), len(batch.subjects)
+        out.times, out.num_times = times, 1
+        out.num_certs, out.num_requests = len(batch.lengths), len(batch.counts)
+        out.max_records = max_records
