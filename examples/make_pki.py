@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the made-up PKI of the examples: three roots, cross-signs, two intermediates, leaves, and what should be refused.
+"""Writes the made-up PKI of the examples: three roots, cross-signs, two intermediates, leaves, and a forgery.
 
     python examples/make_pki.py [FOLDER]
 

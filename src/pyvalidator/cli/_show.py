@@ -1,0 +1,160 @@
+"""How an answer is printed. Text from certificates is escaped by the verdict and never read as markup here."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from rich.console import Console
+from rich.text import Text
+from rich.tree import Tree
+
+from .. import Certificate, FoundPath, Outcome, Policy, Purpose, Rejection, Subject, Time, TrustAnchor, Verdict
+from ..errors import printable
+from ._inputs import PURPOSES, Entry
+
+#: Without a terminal nothing is wrapped: whoever reads the text by program finds a line where it began.
+_WIDTH_OF_PIPE: Final = 4096
+_MAX_TRIED: Final = 100
+_STYLES: Final = {Outcome.TRUSTED: "bold green", Outcome.REFUSED: "bold red", Outcome.UNDECIDED: "bold yellow"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the user asked, to be said again beside the answer. `time` None: now."""
+
+    subject: Subject
+    policy: Policy
+    time: Time | None
+    entries: Sequence[Entry]
+    roots: tuple[str, ...]
+    mozilla: bool
+    system: bool
+
+    @property
+    def purpose(self) -> str:
+        """The purpose by the name that the command line gives it."""
+        purpose = self.policy.purpose
+        if not isinstance(purpose, Purpose):
+            return str(purpose)
+        return next(name for name, value in PURPOSES.items() if value is purpose)
+
+    @property
+    def profile(self) -> str:
+        """The profile by the name that the command line gives it."""
+        return self.policy.profile.name.lower()
+
+    def source(self, certificate: Certificate, position: int | None = None) -> str:
+        """The file that a certificate of the chain was read from, as text that is safe to print."""
+        if position is not None and position < len(self.entries):
+            return str(self.entries[position])
+        return next((str(entry) for entry in self.entries if entry.der == certificate.der), "")
+
+
+def print_json(verdict: Verdict, asked: Asked) -> None:
+    """One JSON object, in ASCII: the verdict's fields, purpose and profile, and under "inputs" what was read."""
+    answer = verdict.to_dict() | {"purpose": asked.purpose, "profile": asked.profile, "inputs": _inputs(asked)}
+    print(json.dumps(answer, indent=2, ensure_ascii=True))
+
+
+def _inputs(asked: Asked) -> dict[str, Any]:
+    chain = [
+        {"file": entry.source, "entry": entry.entry, "sha256": Certificate(entry.der).fingerprint_sha256}
+        for entry in asked.entries
+    ]
+    return {"chain": chain, "roots": list(asked.roots), "mozilla": asked.mozilla, "system": asked.system}
+
+
+def print_text(verdict: Verdict, asked: Asked) -> None:
+    """The answer for people: the path of a trusted chain, or what is wrong with which certificate and what mends it."""
+    console = Console(highlight=False, markup=False, emoji=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, markup=False, emoji=False, width=_WIDTH_OF_PIPE, color_system=None)
+    console.print(_first_line(verdict, asked))
+    if verdict.found is not None:
+        console.print(_path_tree(verdict.found, verdict, asked))
+    else:
+        console.print(_refusal(verdict.nearest, asked))
+        if len(verdict.rejections) > 1:
+            console.print(_tried(verdict, asked))
+    for note in verdict.notes:
+        console.print(Text(f"note: {note}", "yellow"))
+
+
+def _first_line(verdict: Verdict, asked: Asked) -> Text:
+    line = Text(verdict.outcome.name, _STYLES[verdict.outcome])
+    whom = printable(str(asked.subject))
+    return line.append(f"  {whom}, for {asked.purpose}, {verdict.time}, profile {asked.profile}", "not bold default")
+
+
+def _day(moment: datetime) -> str:
+    return moment.date().isoformat()
+
+
+def _fact(name: str, value: str) -> Text:
+    return Text(f"{name}: ", "dim").append(value, "not dim default")
+
+
+def _dates(certificate: Certificate) -> Text:
+    return _fact("valid", f"{_day(certificate.not_before)} to {_day(certificate.not_after)}")
+
+
+def _path_tree(found: FoundPath, verdict: Verdict, asked: Asked) -> Tree:
+    """Anchor at the top, target at the bottom."""
+    top = branch = _anchor_tree(found.anchor)
+    for certificate in reversed(found.certificates):
+        branch = branch.add(Text(certificate.subject or "(empty subject)", "bold"))
+        branch.add(_fact("issuer", certificate.issuer))
+        branch.add(_dates(certificate))
+        branch.add(_fact("read from", asked.source(certificate)))
+    names = ", ".join(printable(str(identity)) for identity in verdict.identities)
+    branch.add(_fact("names", names or "nobody"))
+    return top
+
+
+def _anchor_tree(anchor: TrustAnchor) -> Tree:
+    tree = Tree(Text(anchor.name, "bold").append("  trust anchor", "not bold green"))
+    if anchor.certificate is not None:
+        tree.add(_dates(anchor.certificate))
+    return tree
+
+
+def _who(rejection: Rejection, asked: Asked) -> str:
+    source = "" if rejection.certificate is None else asked.source(rejection.certificate, rejection.position)
+    return f"{rejection.who}, {source}" if source else rejection.who
+
+
+def _refusal(rejection: Rejection, asked: Asked) -> Tree:
+    """The rejection that came nearest: which certificate, which rule, which clause, what mends it."""
+    tree = Tree(Text(_who(rejection, asked), "bold"))
+    tree.add(_fact("rule", f"{rejection.reason.name}: {rejection.text}"))
+    if rejection.field.text:
+        where = "" if rejection.offset is None else f", byte {rejection.offset}"
+        tree.add(_fact("field", rejection.field.text + where))
+    if rejection.clause:
+        tree.add(_fact("clause", rejection.clause))
+    if rejection.mend:
+        tree.add(_fact("mend", rejection.mend))
+    return tree
+
+
+def _tried(verdict: Verdict, asked: Asked) -> Tree:
+    """All that was turned down on the way, in the order tried."""
+    tree = Tree(Text("tried", "dim"))
+    for rejection in verdict.rejections[:_MAX_TRIED]:
+        tree.add(Text(f"{_who(rejection, asked)}: {rejection.reason.name}: {rejection.text}"))
+    more = len(verdict.rejections[_MAX_TRIED:]) + verdict.omitted
+    if more:
+        tree.add(Text(f"and {more} more", "dim"))
+    return tree
+
+
+def prepare_streams() -> None:
+    """What a stream's encoding does not have comes out escaped instead of as an exception."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
