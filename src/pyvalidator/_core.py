@@ -162,12 +162,11 @@ def callback_engine(check: CheckJob) -> NativeEngine:
 
 def _python_check(ctx: Any, jobs: Any, num_jobs: int) -> None:
     check: CheckJob = ffi.from_handle(ctx)
-    good = False
     for index in range(num_jobs):
         job = jobs[index]
-        if not job.after_previous or good:
+        # `after` counts from 1. A job that hangs on one that is not good stays unchecked, which refuses.
+        if job.after == 0 or (job.after <= index and jobs[job.after - 1].result == lib.PV_SIG_GOOD):
             job.result = _check_job(check, job)
-        good = job.result == lib.PV_SIG_GOOD
 
 
 def _check_job(check: CheckJob, job: Any) -> int:

@@ -144,8 +144,8 @@ class Validator:
         time = _moment(at)
         try:
             packed = _pack(chain, self._policy.budget)
-        except _OverBudget:
-            return _over_budget(self._judge, subject, time)
+        except _OverBudget as over:
+            return _over_budget(self._judge, subject, time, over.reason)
         return _judged(self._judge, packed, subject, time)
 
     def check_many(self, requests: Iterable[Request], at: datetime | Time | None = None, workers: int = 1) -> Verdicts:
@@ -168,8 +168,8 @@ class Validator:
         time = _moment(at)
         try:
             joined, lengths = _pack(chain, self._policy.budget)
-        except _OverBudget:
-            return Paths((), _over_budget(self._judge, subject, time))
+        except _OverBudget as over:
+            return Paths((), _over_budget(self._judge, subject, time, over.reason))
         found: list[FoundPath] = []
         refusals: list[str] = []
 
@@ -234,9 +234,9 @@ def _ask_hooks(hooks: tuple[Hook, ...], path: FoundPath) -> str | None:
     return None
 
 
-def _over_budget(judge: _core.Judge, subject: Subject, time: Time) -> Verdict:
+def _over_budget(judge: _core.Judge, subject: Subject, time: Time, reason: Reason) -> Verdict:
     question = Question(b"", array("I"), subject, time)
-    return Verdict(judge, question, _core.undecided(Reason.BUDGET_CERTIFICATES))
+    return Verdict(judge, question, _core.undecided(reason))
 
 
 # --- Answers
@@ -279,7 +279,11 @@ class Paths(Sequence[FoundPath]):
 
 
 class _OverBudget(Exception):
-    """More certificates, or more bytes, than the budget allows."""
+    """More certificates, or more bytes, than the budget allows; `reason` says which."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason)
+        self.reason: Final = reason
 
 
 class _Packed(NamedTuple):
@@ -296,13 +300,13 @@ def _pack(chain: Chain, budget: Budget) -> _Packed:
     """Join a chain. TypeError, EmptyChain, PemError, _OverBudget."""
     listed = chain if isinstance(chain, list | tuple) else _listed(chain, budget)
     if len(listed) > budget.certificates:
-        raise _OverBudget
+        raise _OverBudget(Reason.BUDGET_CERTIFICATES)
     if set(map(type, listed)) != _ONLY_BYTES:
         listed = [_der(each, position) for position, each in enumerate(listed)]
         if not listed:
             raise EmptyChain
     if sum(map(len, listed)) > budget.der_bytes:
-        raise _OverBudget
+        raise _OverBudget(Reason.BUDGET_BYTES)
     return _Packed(b"".join(listed), array("I", map(len, listed)))
 
 
@@ -319,7 +323,7 @@ def _from_pem(text: bytes, budget: Budget) -> list[bytes]:
     if not text:
         raise EmptyChain
     if count_blocks(text) > budget.certificates:
-        raise _OverBudget
+        raise _OverBudget(Reason.BUDGET_CERTIFICATES)
     return split_pem(text)
 
 
@@ -366,8 +370,8 @@ class _Packer:
         position = len(self._subjects) + len(self._settled)
         try:
             packed = _pack(request.chain, self._judge.policy.budget)
-        except _OverBudget:
-            self._settled[position] = _over_budget(self._judge, request.subject, self._time)
+        except _OverBudget as over:
+            self._settled[position] = _over_budget(self._judge, request.subject, self._time, over.reason)
         except (TypeError, EmptyChain, PemError) as error:
             self._settled[position] = self._unreadable(request, error)
         else:

@@ -15,7 +15,7 @@ from .certificate import Certificate, describe
 from .errors import printable
 from .moments import Time, TimeMode, show_time
 from .names import AnySubject, Identity, Subject
-from .policy import Budget, Policy
+from .policy import Policy
 from .reasons import Field, Reason
 
 
@@ -278,7 +278,15 @@ class Verdict:
     @property
     def reason(self) -> Reason:
         """OK if trusted; else the reason of the rejection that came nearest, or the limit that was spent."""
-        return self._headline.reason
+        fault = self._headline_fault
+        return self._headline.reason if fault is None else fault.reason
+
+    @property
+    def _headline_fault(self) -> Fault | None:
+        """The encoding fault behind a headline that says no more than "unreadable"."""
+        head = self._headline
+        faults = self._source.faults(self._faults) if head.reason is Reason.CERT_UNREADABLE else []
+        return next((fault for fault in faults if fault.position == head.node.certificate), None)
 
     @property
     def subject(self) -> Subject:
@@ -362,28 +370,36 @@ class Verdict:
     def nearest(self) -> Rejection:
         """The rejection of the headline: of all, the one that came nearest to a valid path."""
         chain = self._question.ders()
-        head = self._headline
-        if head.reason is Reason.CERT_UNREADABLE:
-            for fault in self._source.faults(self._faults):
-                if fault.position == (head.node.certificate or 0):
-                    return self._of_fault(fault, chain)
+        head, fault = self._headline, self._headline_fault
+        if fault is not None:
+            return self._of_fault(fault, chain)
         texts = iter(self._texts[-1:])
         return self._of_record(Record(head.node, head.reason, head.field, head.depth, head.offset), chain, texts)
 
     def _rejections(self) -> Iterator[Rejection]:
         chain = self._question.ders()
         faults = self._source.faults(self._faults)
-        unreadable = {fault.position for fault in faults}
         for fault in faults:
             yield self._of_fault(fault, chain)
         texts = iter(self._texts)
-        records = self._source.records(self._records)
-        for record in records:
-            known = record.reason is Reason.CERT_UNREADABLE and record.node.certificate in unreadable
-            if record.reason is not Reason.OK and not known:
+        told = {fault.reason for fault in faults}
+        for record in self._log():
+            if record.reason is not Reason.OK:
+                told.add(record.reason)
                 yield self._of_record(record, chain, texts)
-        if not records and not faults and self.outcome is not Outcome.TRUSTED:
+        # A request that never reached the search (its budget, its input) has a headline and no log.
+        if self.outcome is not Outcome.TRUSTED and self.reason not in told:
             yield self.nearest
+
+    def _log(self) -> list[Record]:
+        """The search's log, without what an encoding fault says better."""
+        unreadable = {fault.position for fault in self._source.faults(self._faults)}
+        lines = self._source.records(self._records)
+        return [
+            line
+            for line in lines
+            if line.reason is not Reason.CERT_UNREADABLE or line.node.certificate not in unreadable
+        ]
 
     def _of_fault(self, fault: Fault, chain: list[bytes]) -> Rejection:
         return Rejection(
@@ -432,13 +448,10 @@ class Verdict:
 
     def _story(self) -> list[str]:
         chain = self._question.ders()
-        lines = [f"  not read: {self._of_fault(fault, chain)}" for fault in self._source.faults(self._faults)]
+        faults = [f"  not read: {self._of_fault(fault, chain)}" for fault in self._source.faults(self._faults)]
         texts = iter(self._texts)
-        for record in self._source.records(self._records):
-            lines += self._told(record, chain, texts)
-        if len(lines) > _MAX_LINES:
-            lines[_MAX_LINES:] = [f"  ... and {len(lines) - _MAX_LINES} lines more"]
-        return ["  tried:", *lines] if lines else []
+        tried = [line for record in self._log() for line in self._told(record, chain, texts)]
+        return [*_cut(faults), *(["  tried:", *_cut(tried)] if tried else [])]
 
     def _told(self, record: Record, chain: list[bytes], texts: Iterator[str]) -> list[str]:
         indent = "    " + "  " * record.depth
@@ -475,6 +488,11 @@ _OUTCOMES: Final = {each.value: each for each in Outcome}
 _MAX_LINES: Final = 200
 
 
+def _cut(lines: list[str]) -> list[str]:
+    more = len(lines) - _MAX_LINES
+    return lines if more <= 0 else [*lines[:_MAX_LINES], f"  ... and {more} lines more"]
+
+
 def _asked(verdict: Verdict) -> str:
     purpose = verdict.policy.purpose
     what = purpose.name if isinstance(purpose, Enum) else str(purpose)
@@ -493,16 +511,18 @@ _LIMITS: Final = {
     Reason.BUDGET_SIGNATURES: "signatures",
     Reason.BUDGET_STEPS: "steps",
     Reason.BUDGET_NAMES: "names",
-    Reason.BUDGET_BYTES: "bytes",
     Reason.BUDGET_POLICY_NODES: "policy_nodes",
 }
 
 
 def _detail(reason: Reason, certificate: Certificate | None, anchor: TrustAnchor | None, verdict: Verdict) -> str:
+    budget = verdict.policy.budget
     if reason in _LIMITS:
-        return f"the limit is {getattr(verdict.policy.budget, _LIMITS[reason])} {_LIMITS[reason]}"
+        return f"the limit is {getattr(budget, _LIMITS[reason])} {_LIMITS[reason]}"
+    if reason is Reason.BUDGET_BYTES:
+        return f"the limit is {budget.der_bytes} bytes of certificates, and {budget.bytes} bytes hashed"
     if reason is Reason.BUDGET_CERTIFICATES:
-        return _size_detail(verdict.policy.budget)
+        return f"the limit is {budget.certificates} certificates"
     if reason is Reason.TOO_MANY_INTERMEDIATES:
         return f"at most {verdict.policy.max_intermediates}"
     held = anchor.certificate if anchor is not None else certificate
@@ -510,10 +530,6 @@ def _detail(reason: Reason, certificate: Certificate | None, anchor: TrustAnchor
         return "" if held is None else _certificate_detail(reason, held, verdict)
     except ValueError:  # the certificate cannot be read: there is nothing to compare with
         return ""
-
-
-def _size_detail(budget: Budget) -> str:
-    return f"at most {budget.certificates} certificates and {budget.der_bytes} bytes"
 
 
 def _certificate_detail(reason: Reason, held: Certificate, verdict: Verdict) -> str:
