@@ -1,0 +1,350 @@
+/* test_host_engine.c: signatures through a libcrypto found at run time, with and without its direct
+ * constructors; the callback engine. */
+#define _GNU_SOURCE /* RTLD_NOLOAD */
+#include "harness.h"
+#include "host/engine.h"
+#include "host_vectors.h"
+
+#include <dlfcn.h>
+
+#define NUM_VECTORS (sizeof vectors / sizeof vectors[0])
+
+/* One engine as found, one that must do without the deprecated functions. */
+static pvh_engine *engine_of(int is_direct) {
+    static pvh_engine *made[2];
+    if (!made[is_direct]) {
+        made[is_direct] = pvh_engine_libcrypto(NULL, NULL);
+        if (made[is_direct] && !is_direct) {
+            pvh_libcrypto_drop_direct((pvh_libcrypto *)made[0]->lib);
+            made[0]->algorithms = pvh_libcrypto_algorithms(made[0]->lib);
+        }
+    }
+    return made[is_direct];
+}
+
+static pv_job job_of(const vector *v) {
+    return (pv_job){.message = {message, sizeof message},
+                    .spki = {v->spki, v->spki_len},
+                    .signature = {v->sig, v->sig_len},
+                    .sig_alg = v->sig_alg,
+                    .key_alg = v->key_alg};
+}
+
+static const vector *vector_named(const char *name) {
+    for (size_t i = 0; i < NUM_VECTORS; i++)
+        if (strcmp(vectors[i].name, name) == 0) return &vectors[i];
+    CHECK_MSG(0, "no vector %s", name);
+    return &vectors[0];
+}
+
+static uint8_t answer(pvh_engine *engine, pv_job job) {
+    pvh_engine_check(engine, &job, 1);
+    return job.result;
+}
+
+TEST(library_is_found) {
+    const char *why = NULL;
+    CHECK(engine_of(1) != NULL);
+    CHECK(strncmp(pvh_engine_version(engine_of(1)), "OpenSSL ", 8) == 0);
+    CHECK_IS(pvh_engine_algorithms(engine_of(1)) & 0xFFFu, 0xFFEu);
+    CHECK(pvh_engine_libcrypto("", &why) == NULL && why && *why);
+    why = NULL;
+    CHECK(pvh_engine_libcrypto("/does/not/exist.so", &why) == NULL && why && *why);
+    why = NULL;
+    CHECK(pvh_engine_libcrypto("libc.so.6", &why) == NULL && why && *why); /* loads, and is not one */
+}
+
+TEST(every_vector) {
+    for (int is_direct = 0; is_direct < 2; is_direct++)
+        for (size_t i = 0; i < NUM_VECTORS; i++) {
+            uint8_t got = answer(engine_of(is_direct), job_of(&vectors[i]));
+            CHECK_MSG(got == vectors[i].want, "%s (direct %d): %d", vectors[i].name, is_direct, got);
+        }
+}
+
+/* Every good one is bad after a change of message, of signature, and under another hash or key. */
+TEST(good_ones_altered) {
+    for (int is_direct = 0; is_direct < 2; is_direct++)
+        for (size_t i = 0; i < NUM_VECTORS; i++) {
+            if (vectors[i].want != PV_SIG_GOOD) continue;
+            pv_job job = job_of(&vectors[i]);
+            uint8_t other[sizeof message], sig[600];
+            memcpy(other, message, sizeof message);
+            other[3] ^= 1;
+            job.message.data = other;
+            CHECK_MSG(answer(engine_of(is_direct), job) == PV_SIG_BAD, "%s message", vectors[i].name);
+            job = job_of(&vectors[i]);
+            memcpy(sig, job.signature.data, job.signature.len);
+            sig[job.signature.len - 2] ^= 0x10;
+            job.signature.data = sig;
+            CHECK_MSG(answer(engine_of(is_direct), job) == PV_SIG_BAD, "%s signature", vectors[i].name);
+            job = job_of(&vectors[i]);
+            job.signature.len = 0;
+            CHECK_MSG(answer(engine_of(is_direct), job) == PV_SIG_BAD, "%s empty", vectors[i].name);
+        }
+}
+
+/* A signature cut at any length is bad, and no byte behind its end is read (the guard page would tell). */
+TEST(cut_signatures) {
+    static const char *const names[] = {"p256_256", "p521_512", "rsa2048_pkcs1_256", "ed25519", "ed448"};
+    for (size_t k = 0; k < 5; k++) {
+        const vector *v = vector_named(names[k]);
+        guard g = guard_make(v->sig_len);
+        for (size_t len = 0; len < v->sig_len; len++) {
+            pv_job job = job_of(v);
+            job.signature = guard_lay(&g, (pv_span){v->sig, len}, 1);
+            CHECK_MSG(answer(engine_of(1), job) == PV_SIG_BAD, "%s cut to %zu", names[k], len);
+        }
+    }
+}
+
+/* r and s of a good ECDSA signature, so that its encoding can be spoiled alone. */
+static pv_span integer_of(pv_span sig, int which) {
+    pv_span r = {sig.data + 4, sig.data[3]};
+    return which == 0 ? r : (pv_span){r.data + r.len + 2, r.data[r.len + 1]};
+}
+
+static pv_span integer(pv_span value) {
+    return TLV(0x02, value);
+}
+
+static void check_form(pv_span sig, uint8_t want, const char *what) {
+    pv_job job = job_of(vector_named("p256_256"));
+    job.signature = guarded(sig);
+    for (int is_direct = 0; is_direct < 2; is_direct++) {
+        uint8_t got = answer(engine_of(is_direct), job);
+        CHECK_MSG(got == want, "%s: %d", what, got);
+    }
+}
+
+TEST(ecdsa_encodings) {
+    const vector *v = vector_named("p256_256");
+    pv_span whole = {v->sig, v->sig_len}, r = integer_of(whole, 0), s = integer_of(whole, 1);
+    pv_span zero = HEX("00"), minus = HEX("FF"),
+            order = HEX("00FFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551");
+    check_form(SEQ(integer(r), integer(s)), PV_SIG_GOOD, "as made");
+    check_form(SEQ(integer(zero), integer(s)), PV_SIG_BAD, "r zero");
+    check_form(SEQ(integer(r), integer(zero)), PV_SIG_BAD, "s zero");
+    check_form(SEQ(integer(minus), integer(s)), PV_SIG_BAD, "r negative");
+    check_form(SEQ(integer(r), integer(minus)), PV_SIG_BAD, "s negative");
+    check_form(SEQ(integer(order), integer(s)), PV_SIG_BAD, "r is the order");
+    check_form(SEQ(integer(r), integer(order)), PV_SIG_BAD, "s is the order");
+    check_form(SEQ(integer(JOIN(zero, r)), integer(s)), PV_SIG_BAD, "leading zero in r");
+    check_form(SEQ(integer(r), integer(JOIN(zero, s))), PV_SIG_BAD, "leading zero in s");
+    check_form(JOIN(SEQ(integer(r), integer(s)), zero), PV_SIG_BAD, "trailing byte");
+    check_form(SEQ(integer(r), integer(s), zero), PV_SIG_BAD, "trailing byte inside");
+    check_form(SEQ(integer(r), integer(s), NUL()), PV_SIG_BAD, "third element");
+    check_form(SEQ(integer(r)), PV_SIG_BAD, "one integer");
+    check_form(SEQ(integer(r), EMPTY(0x02)), PV_SIG_BAD, "empty s");
+    check_form(SEQ(TLV(0x03, r), integer(s)), PV_SIG_BAD, "wrong tag");
+    check_form(SET(integer(r), integer(s)), PV_SIG_BAD, "a set");
+    pv_span inner = JOIN(integer(r), integer(s)), len = {(const uint8_t[]){(uint8_t)inner.len}, 1};
+    check_form(JOIN(HEX("3081"), len, inner), PV_SIG_BAD, "length not minimal");
+    check_form(JOIN(HEX("308200"), len, inner), PV_SIG_BAD, "length in three octets");
+    check_form(JOIN(HEX("3080"), inner, HEX("0000")), PV_SIG_BAD, "indefinite length");
+    check_form(JOIN(HEX("307F"), inner), PV_SIG_BAD, "length beyond the end");
+    check_form(SEQ(integer(repeat(0x7F, 120)), integer(s)), PV_SIG_BAD, "huge r");
+}
+
+static uint8_t key_answer(int is_direct, const char *name, size_t from_end, uint8_t flip, int all_x) {
+    const vector *v = vector_named(name);
+    uint8_t spki[200];
+    memcpy(spki, v->spki, v->spki_len);
+    spki[v->spki_len - from_end] ^= flip;
+    size_t len = v->key_alg == PV_KEY_P256 ? 32 : v->key_alg == PV_KEY_P384 ? 48 : 66;
+    if (all_x) memset(spki + v->spki_len - 2 * len, 0xFF, len);
+    pv_job job = job_of(v);
+    job.spki.data = spki;
+    return answer(engine_of(is_direct), job);
+}
+
+/* A point that is not on its curve, or not of its field, verifies nothing. */
+TEST(points_off_the_curve) {
+    static const char *const names[] = {"p256_256", "p384_384", "p521_512"};
+    for (int is_direct = 0; is_direct < 2; is_direct++)
+        for (size_t i = 0; i < 3; i++) {
+            CHECK_IS(key_answer(is_direct, names[i], 1, 0, 0), PV_SIG_GOOD);
+            CHECK_IS(key_answer(is_direct, names[i], 1, 1, 0), PV_SIG_BAD);
+            CHECK_IS(key_answer(is_direct, names[i], 60, 0x40, 0), PV_SIG_BAD);
+            CHECK_IS(key_answer(is_direct, names[i], 1, 0, 1), PV_SIG_BAD);
+        }
+}
+
+TEST(other_keys_do_not_verify) {
+    pv_job job = job_of(vector_named("p256_256"));
+    job.spki = (pv_span){ec_root, 0};
+    CHECK(answer(engine_of(1), job) != PV_SIG_GOOD);
+    job = job_of(vector_named("rsa2048_pkcs1_256"));
+    const vector *ec = vector_named("p256_256");
+    job.spki = (pv_span){ec->spki, ec->spki_len};
+    CHECK(answer(engine_of(1), job) != PV_SIG_GOOD);
+    job.key_alg = PV_KEY_P256; /* the core never asks this; nor does the engine say yes */
+    CHECK(answer(engine_of(1), job) == PV_SIG_UNSUPPORTED);
+}
+
+TEST(legacy_and_unknown_algorithms) {
+    static const uint8_t algs[] = {PV_SIG_UNKNOWN,
+                                   PV_SIG_DSA_SHA1,
+                                   PV_SIG_DSA_SHA256,
+                                   PV_SIG_RSA_PKCS1_MD5,
+                                   PV_SIG_RSA_PKCS1_MD2,
+                                   12,
+                                   31,
+                                   32,
+                                   255};
+    for (size_t i = 0; i < sizeof algs; i++) {
+        pv_job job = job_of(vector_named("rsa2048_pkcs1_256"));
+        job.sig_alg = algs[i];
+        CHECK_IS(answer(engine_of(1), job), PV_SIG_UNSUPPORTED);
+    }
+}
+
+TEST(digest_jobs) {
+    static const struct {
+        const char *name;
+        pv_digest_alg alg;
+    } cases[] = {{"p256_256", PV_DIGEST_SHA256},          {"p256_sha1", PV_DIGEST_SHA1},
+                 {"p384_384", PV_DIGEST_SHA384},          {"p521_512", PV_DIGEST_SHA512},
+                 {"rsa2048_pkcs1_256", PV_DIGEST_SHA256}, {"rsa2048_pss_512", PV_DIGEST_SHA512}};
+    for (int is_direct = 0; is_direct < 2; is_direct++)
+        for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+            uint64_t state[PV_DIGEST_STATE / 8];
+            uint8_t digest[64];
+            pvh_engine *engine = engine_of(is_direct);
+            const pv_span none = {NULL, 0}, one = {message, 1}, rest = {message + 1, sizeof message - 1};
+            pvh_engine_digest(engine, state, digest, PV_DIGEST_BEGIN, cases[i].alg, none);
+            pvh_engine_digest(engine, state, digest, PV_DIGEST_UPDATE, cases[i].alg, one);
+            pvh_engine_digest(engine, state, digest, PV_DIGEST_UPDATE, cases[i].alg, rest);
+            size_t len = pvh_engine_digest(engine, state, digest, PV_DIGEST_FINISH, cases[i].alg, none);
+            CHECK_IS(len, pvh_digest_len(cases[i].alg));
+            pv_job job = job_of(vector_named(cases[i].name));
+            job.message = none;
+            job.digest = digest;
+            job.digest_len = (uint8_t)len;
+            CHECK_IS(answer(engine, job), PV_SIG_GOOD);
+            digest[0] ^= 1;
+            CHECK_IS(answer(engine, job), PV_SIG_BAD);
+            job.digest_len--;
+            CHECK_IS(answer(engine, job), PV_SIG_NOT_CHECKED);
+        }
+}
+
+TEST(incomplete_jobs) {
+    pv_job job = job_of(vector_named("p256_256"));
+    job.message = (pv_span){NULL, 0};
+    CHECK_IS(answer(engine_of(1), job), PV_SIG_NOT_CHECKED);
+    job = job_of(vector_named("ed25519"));
+    job.digest = message;
+    job.digest_len = 32; /* Ed25519 signs no digest */
+    CHECK_IS(answer(engine_of(1), job), PV_SIG_NOT_CHECKED);
+    uint8_t out[64];
+    CHECK_IS(pvh_engine_digest(engine_of(1), out, out, PV_DIGEST_BEGIN, PV_DIGEST_NONE, job.spki), 0);
+    CHECK_IS(pvh_engine_digest(engine_of(1), out, out, PV_DIGEST_BEGIN, (pv_digest_alg)5, job.spki), 0);
+}
+
+TEST(a_job_waits_for_the_one_it_names) {
+    pv_job good = job_of(vector_named("p256_256")), bad = job_of(vector_named("bad_p256"));
+    pv_job jobs[] = {good, bad, good, good, good, good, good};
+    static const uint8_t want[] = {PV_SIG_GOOD,        PV_SIG_BAD,         PV_SIG_GOOD,
+                                   PV_SIG_NOT_CHECKED, PV_SIG_NOT_CHECKED, PV_SIG_NOT_CHECKED,
+                                   PV_SIG_NOT_CHECKED};
+    jobs[2].after = 1; /* the good one */
+    jobs[3].after = 2; /* the bad one */
+    jobs[4].after = 4; /* one that was not checked */
+    jobs[5].after = 6; /* itself */
+    jobs[6].after = 99;
+    pvh_engine_check(engine_of(1), jobs, 7);
+    for (size_t i = 0; i < 7; i++)
+        CHECK_IS(jobs[i].result, want[i]);
+}
+
+/* The same message under several hashes and keys, side by side: a remembered hash must not be mixed up. */
+TEST(neighbours_over_one_message) {
+    static const char *const names[] = {"p256_256",        "p256_256", "p256_384",
+                                        "p256_256",        "bad_p256", "rsa2048_pkcs1_256",
+                                        "rsa2048_pss_384", "ed25519",  "p384_384"};
+    pv_job jobs[9];
+    for (size_t i = 0; i < 9; i++)
+        jobs[i] = job_of(vector_named(names[i]));
+    pvh_engine_check(engine_of(1), jobs, 9);
+    for (size_t i = 0; i < 9; i++)
+        CHECK_IS(jobs[i].result, vector_named(names[i])->want);
+}
+
+static unsigned long errors_left(void) {
+    static const char *const names[] = {"libcrypto.so.4", "libcrypto.so.3", "libcrypto.so.1.1"};
+    unsigned long (*peek)(void) = NULL;
+    for (size_t i = 0; i < 3 && !peek; i++) {
+        void *handle = dlopen(names[i], RTLD_NOW | RTLD_NOLOAD);
+        void *symbol = handle ? dlsym(handle, "ERR_peek_error") : NULL;
+        memcpy(&peek, &symbol, sizeof peek);
+    }
+    CHECK(peek != NULL);
+    return peek ? peek() : 1;
+}
+
+/* ssl shares this thread's error queue. */
+TEST(error_queue_is_left_empty) {
+    for (int is_direct = 0; is_direct < 2; is_direct++) {
+        for (size_t i = 0; i < NUM_VECTORS; i++) {
+            answer(engine_of(is_direct), job_of(&vectors[i]));
+            CHECK_MSG(errors_left() == 0, "%s left an error", vectors[i].name);
+        }
+        CHECK_IS(key_answer(is_direct, "p256_256", 1, 1, 0), PV_SIG_BAD);
+        CHECK_IS(errors_left(), 0);
+    }
+}
+
+/* --- Callback --- */
+
+static uint8_t scripted[8];
+static size_t num_asked;
+
+static void script(void *ctx, pv_job *jobs, size_t num_jobs) {
+    CHECK(ctx == scripted);
+    num_asked = num_jobs;
+    for (size_t i = 0; i < num_jobs; i++)
+        if (scripted[i] != 0xEE) jobs[i].result = scripted[i];
+}
+
+TEST(callback_is_mistrusted) {
+    pvh_engine *engine = pvh_engine_callback(script, scripted);
+    static const uint8_t say[] = {PV_SIG_GOOD,        PV_SIG_BAD,  0xEE,       77,
+                                  PV_SIG_UNSUPPORTED, PV_SIG_GOOD, PV_SIG_GOOD};
+    static const uint8_t want[] = {PV_SIG_GOOD,        PV_SIG_BAD,         PV_SIG_NOT_CHECKED,
+                                   PV_SIG_NOT_CHECKED, PV_SIG_UNSUPPORTED, PV_SIG_NOT_CHECKED,
+                                   PV_SIG_GOOD};
+    pv_job jobs[7];
+    memcpy(scripted, say, sizeof say);
+    for (size_t i = 0; i < 7; i++) {
+        jobs[i] = job_of(vector_named("p256_256"));
+        jobs[i].result = PV_SIG_GOOD; /* left over from somewhere: counts for nothing */
+    }
+    jobs[5].after = 2; /* the bad one: GOOD is not believed */
+    jobs[6].after = 1;
+    pvh_engine_check(engine, jobs, 7);
+    CHECK_IS(num_asked, 7);
+    for (size_t i = 0; i < 7; i++)
+        CHECK_IS(jobs[i].result, want[i]);
+    CHECK_IS(strlen(pvh_engine_version(engine)), 0);
+    CHECK_IS(pvh_engine_digest(engine, jobs, scripted, PV_DIGEST_BEGIN, PV_DIGEST_SHA256, jobs[0].spki), 0);
+    pvh_engine_free(engine);
+}
+
+/* --- A single edge --- */
+
+TEST(verify_certificates) {
+    pv_cert root, inter;
+    pv_fault fault;
+    CHECK(pv_cert_parse(&root, &fault, (pv_span){ec_root, sizeof ec_root}) == PV_OK);
+    CHECK(pv_cert_parse(&inter, &fault, (pv_span){ec_inter, sizeof ec_inter}) == PV_OK);
+    pv_span key = pv_cert_spki(&root), wrong = pv_cert_spki(&inter);
+    const vector *rsa = vector_named("rsa2048_pkcs1_256");
+    CHECK_IS(pvh_verify(engine_of(1), &root, key.data, key.len), PV_SIG_GOOD);
+    CHECK_IS(pvh_verify(engine_of(1), &inter, key.data, key.len), PV_SIG_GOOD);
+    CHECK_IS(pvh_verify(engine_of(1), &inter, wrong.data, wrong.len), PV_SIG_BAD);
+    CHECK_IS(pvh_verify(engine_of(1), &inter, rsa->spki, rsa->spki_len), PV_SIG_BAD);
+    CHECK_IS(pvh_verify(engine_of(1), &inter, key.data, key.len - 1), PV_SIG_UNSUPPORTED);
+    memset(&root, 0, sizeof root);
+    CHECK_IS(pvh_verify(engine_of(1), &root, key.data, key.len), PV_SIG_NOT_CHECKED);
+}
