@@ -9,6 +9,18 @@
 #define FOUND_CA_EMPTY_SUBJECT 0x00040000u
 #define FOUND_CA_NOT_CRITICAL  0x00080000u
 #define FOUND_CA_VERSION       0x00100000u
+#define FOUND_AKI_MISSING      0x00200000u
+#define FOUND_AKI_CRITICAL     0x00400000u
+#define FOUND_SKI_MISSING      0x00800000u
+#define FOUND_SKI_CRITICAL     0x01000000u
+#define FOUND_NC_NOT_CRITICAL  0x02000000u
+#define FOUND_NC_NOT_CA        0x04000000u
+#define FOUND_NO_AUTHORITY_KEY 0x00200000u
+#define FOUND_NO_SUBJECT_KEY   0x00400000u
+#define FOUND_NO_KEY_USAGE     0x00800000u
+#define FOUND_NC_NOT_CRITICAL  0x01000000u
+#define FOUND_NC_NOT_CA        0x02000000u
+#define FOUND_KEY_ID_CRITICAL  0x04000000u
 
 typedef struct rule {
     uint32_t finding;
@@ -36,6 +48,18 @@ static const rule rules[] = {
     {FOUND_SAN_NOT_CRITICAL, PV_R_RULE_SAN_NOT_CRITICAL, STRICT, PV_FIELD_SUBJECT_ALT_NAME},
     {FOUND_CERT_SIGN_NOT_CA, PV_R_RULE_CERT_SIGN_NOT_CA, STRICT, PV_FIELD_KEY_USAGE},
     {FOUND_CA_NOT_CRITICAL, PV_R_RULE_CA_NOT_CRITICAL, STRICT, PV_FIELD_BASIC_CONSTRAINTS},
+    {FOUND_NO_AUTHORITY_KEY, PV_R_RULE_AUTHORITY_KEY_ID, STRICT, PV_FIELD_AUTHORITY_KEY_ID},
+    {FOUND_NO_SUBJECT_KEY, PV_R_RULE_SUBJECT_KEY_ID, STRICT, PV_FIELD_SUBJECT_KEY_ID},
+    {FOUND_NO_KEY_USAGE, PV_R_RULE_KEY_USAGE_MISSING, STRICT, PV_FIELD_KEY_USAGE},
+    {FOUND_NC_NOT_CRITICAL, PV_R_RULE_NC_NOT_CRITICAL, STRICT, PV_FIELD_NAME_CONSTRAINTS},
+    {FOUND_NC_NOT_CA, PV_R_RULE_NC_NOT_CA, STRICT, PV_FIELD_NAME_CONSTRAINTS},
+    {FOUND_KEY_ID_CRITICAL, PV_R_RULE_KEY_ID_CRITICAL, STRICT, PV_FIELD_EXTENSIONS},
+    {FOUND_AKI_MISSING, PV_R_RULE_AKI_MISSING, STRICT, PV_FIELD_AUTHORITY_KEY_ID},
+    {FOUND_AKI_CRITICAL, PV_R_RULE_AKI_CRITICAL, STRICT, PV_FIELD_AUTHORITY_KEY_ID},
+    {FOUND_SKI_MISSING, PV_R_RULE_SKI_MISSING, STRICT, PV_FIELD_SUBJECT_KEY_ID},
+    {FOUND_SKI_CRITICAL, PV_R_RULE_SKI_CRITICAL, STRICT, PV_FIELD_SUBJECT_KEY_ID},
+    {FOUND_NC_NOT_CRITICAL, PV_R_RULE_NC_NOT_CRITICAL, STRICT, PV_FIELD_NAME_CONSTRAINTS},
+    {FOUND_NC_NOT_CA, PV_R_RULE_NC_NOT_CA, STRICT, PV_FIELD_NAME_CONSTRAINTS},
     /* A CA without a name could be chained to by every certificate without an issuer (4.1.2.6). */
     {FOUND_CA_EMPTY_SUBJECT, PV_R_RULE_CA_EMPTY_SUBJECT, ALL, PV_FIELD_SUBJECT},
     /* A CA whose version has no extensions says with one that it is a CA: one of the two is a lie (4.1.2.1).
@@ -44,24 +68,52 @@ static const rule rules[] = {
 };
 #define NUM_RULES (sizeof rules / sizeof rules[0])
 
+static int has(uint32_t extensions, pv_ext_id id) {
+    return (extensions & PV_EXT_BIT(id)) != 0;
+}
+
+static int has(uint32_t extensions, pv_ext_id id) {
+    return (extensions & PV_EXT_BIT(id)) != 0;
+}
+
 static uint32_t ca_findings(const pv_cert *cert) {
+    int constrained = has(cert->present, PV_EXT_NAME_CONSTRAINTS);
     uint32_t found = 0;
+    if (!has(cert->present, PV_EXT_SUBJECT_KEY_ID)) found |= FOUND_SKI_MISSING;
+    if (constrained && !has(cert->critical, PV_EXT_NAME_CONSTRAINTS)) found |= FOUND_NC_NOT_CRITICAL;
     if (cert->flags & PV_CERT_EMPTY_NAME) found |= FOUND_CA_EMPTY_SUBJECT;
-    if (!(cert->critical & PV_EXT_BIT(PV_EXT_BASIC_CONSTRAINTS))) found |= FOUND_CA_NOT_CRITICAL;
+    if (!has(cert->critical, PV_EXT_BASIC_CONSTRAINTS)) found |= FOUND_CA_NOT_CRITICAL;
     if (cert->deviations & PV_DEV_VERSION) found |= FOUND_CA_VERSION;
+    if (!has(cert->present, PV_EXT_SUBJECT_KEY_ID)) found |= FOUND_NO_SUBJECT_KEY;
+    if (!has(cert->present, PV_EXT_KEY_USAGE)) found |= FOUND_NO_KEY_USAGE;
     return found;
 }
 
 static uint32_t target_findings(const pv_cert *cert) {
     uint32_t found = 0;
-    int critical_san = (cert->critical & PV_EXT_BIT(PV_EXT_SUBJECT_ALT_NAME)) != 0;
+    int critical_san = has(cert->critical, PV_EXT_SUBJECT_ALT_NAME);
     if ((cert->flags & PV_CERT_EMPTY_NAME) && !critical_san) found |= FOUND_SAN_NOT_CRITICAL;
     if (cert->key_usage & PV_KU_KEY_CERT_SIGN) found |= FOUND_CERT_SIGN_NOT_CA;
+    if (has(cert->present, PV_EXT_NAME_CONSTRAINTS)) found |= FOUND_NC_NOT_CA;
+    return found;
+}
+
+/* 4.2.1.1 spares self-signed certificates the key identifier of their issuer. Only self-issued ones can be.
+ */
+static uint32_t key_id_findings(const pv_cert *cert) {
+    uint32_t found = 0;
+    int self_issued = (cert->flags & PV_CERT_SELF_ISSUED) != 0;
+    int critical = has(cert->critical, PV_EXT_AUTHORITY_KEY_ID) || has(cert->critical, PV_EXT_SUBJECT_KEY_ID);
+    if (!self_issued && !has(cert->present, PV_EXT_AUTHORITY_KEY_ID)) found |= FOUND_NO_AUTHORITY_KEY;
+    if (critical) found |= FOUND_KEY_ID_CRITICAL;
     return found;
 }
 
 static uint32_t findings(const pv_cert *cert) {
-    return cert->deviations | ((cert->flags & PV_CERT_CA) ? ca_findings(cert) : target_findings(cert));
+    uint32_t found = cert->deviations | key_id_findings(cert);
+    int constrains = has(cert->present, PV_EXT_NAME_CONSTRAINTS);
+    if (constrains && !has(cert->critical, PV_EXT_NAME_CONSTRAINTS)) found |= FOUND_NC_NOT_CRITICAL;
+    return found | ((cert->flags & PV_CERT_CA) ? ca_findings(cert) : target_findings(cert));
 }
 
 int pv_profile_known(uint8_t profile) {
