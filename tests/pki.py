@@ -30,7 +30,6 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey
 
 Digest = hashes.SHA256 | hashes.SHA384 | hashes.SHA512
-_SHA256: Final = hashes.SHA256()
 
 #: The moment at which tests judge, unless they say otherwise.
 NOW: Final = datetime(2026, 6, 1, tzinfo=UTC)
@@ -154,7 +153,7 @@ class Plan:
     aki: bool = True
     extensions: Sequence[x509.Extension[Any]] = ()
     omit: Sequence[x509.ObjectIdentifier] = ()
-    digest: Digest = _SHA256
+    digest: Digest = dataclasses.field(default_factory=hashes.SHA256)
     pss: bool = False
 
     def all_extensions(self, signer: PrivateKey) -> list[x509.Extension[Any]]:
