@@ -9,12 +9,6 @@
 #define FOUND_CA_EMPTY_SUBJECT 0x00040000u
 #define FOUND_CA_NOT_CRITICAL  0x00080000u
 #define FOUND_CA_VERSION       0x00100000u
-#define FOUND_AKI_MISSING      0x00200000u
-#define FOUND_AKI_CRITICAL     0x00400000u
-#define FOUND_SKI_MISSING      0x00800000u
-#define FOUND_SKI_CRITICAL     0x01000000u
-#define FOUND_NC_NOT_CRITICAL  0x02000000u
-#define FOUND_NC_NOT_CA        0x04000000u
 #define FOUND_NO_AUTHORITY_KEY 0x00200000u
 #define FOUND_NO_SUBJECT_KEY   0x00400000u
 #define FOUND_NO_KEY_USAGE     0x00800000u
@@ -54,12 +48,6 @@ static const rule rules[] = {
     {FOUND_NC_NOT_CRITICAL, PV_R_RULE_NC_NOT_CRITICAL, STRICT, PV_FIELD_NAME_CONSTRAINTS},
     {FOUND_NC_NOT_CA, PV_R_RULE_NC_NOT_CA, STRICT, PV_FIELD_NAME_CONSTRAINTS},
     {FOUND_KEY_ID_CRITICAL, PV_R_RULE_KEY_ID_CRITICAL, STRICT, PV_FIELD_EXTENSIONS},
-    {FOUND_AKI_MISSING, PV_R_RULE_AKI_MISSING, STRICT, PV_FIELD_AUTHORITY_KEY_ID},
-    {FOUND_AKI_CRITICAL, PV_R_RULE_AKI_CRITICAL, STRICT, PV_FIELD_AUTHORITY_KEY_ID},
-    {FOUND_SKI_MISSING, PV_R_RULE_SKI_MISSING, STRICT, PV_FIELD_SUBJECT_KEY_ID},
-    {FOUND_SKI_CRITICAL, PV_R_RULE_SKI_CRITICAL, STRICT, PV_FIELD_SUBJECT_KEY_ID},
-    {FOUND_NC_NOT_CRITICAL, PV_R_RULE_NC_NOT_CRITICAL, STRICT, PV_FIELD_NAME_CONSTRAINTS},
-    {FOUND_NC_NOT_CA, PV_R_RULE_NC_NOT_CA, STRICT, PV_FIELD_NAME_CONSTRAINTS},
     /* A CA without a name could be chained to by every certificate without an issuer (4.1.2.6). */
     {FOUND_CA_EMPTY_SUBJECT, PV_R_RULE_CA_EMPTY_SUBJECT, ALL, PV_FIELD_SUBJECT},
     /* A CA whose version has no extensions says with one that it is a CA: one of the two is a lie (4.1.2.1).
@@ -72,15 +60,8 @@ static int has(uint32_t extensions, pv_ext_id id) {
     return (extensions & PV_EXT_BIT(id)) != 0;
 }
 
-static int has(uint32_t extensions, pv_ext_id id) {
-    return (extensions & PV_EXT_BIT(id)) != 0;
-}
-
 static uint32_t ca_findings(const pv_cert *cert) {
-    int constrained = has(cert->present, PV_EXT_NAME_CONSTRAINTS);
     uint32_t found = 0;
-    if (!has(cert->present, PV_EXT_SUBJECT_KEY_ID)) found |= FOUND_SKI_MISSING;
-    if (constrained && !has(cert->critical, PV_EXT_NAME_CONSTRAINTS)) found |= FOUND_NC_NOT_CRITICAL;
     if (cert->flags & PV_CERT_EMPTY_NAME) found |= FOUND_CA_EMPTY_SUBJECT;
     if (!has(cert->critical, PV_EXT_BASIC_CONSTRAINTS)) found |= FOUND_CA_NOT_CRITICAL;
     if (cert->deviations & PV_DEV_VERSION) found |= FOUND_CA_VERSION;
@@ -104,7 +85,7 @@ static uint32_t key_id_findings(const pv_cert *cert) {
     uint32_t found = 0;
     int self_issued = (cert->flags & PV_CERT_SELF_ISSUED) != 0;
     int critical = has(cert->critical, PV_EXT_AUTHORITY_KEY_ID) || has(cert->critical, PV_EXT_SUBJECT_KEY_ID);
-    if (!self_issued && !has(cert->present, PV_EXT_AUTHORITY_KEY_ID)) found |= FOUND_NO_AUTHORITY_KEY;
+    if (!self_issued && pv_cert_authority_key_id(cert).len == 0) found |= FOUND_NO_AUTHORITY_KEY;
     if (critical) found |= FOUND_KEY_ID_CRITICAL;
     return found;
 }

@@ -398,46 +398,30 @@ class Reason(Enum):
     )
     RULE_CA_EMPTY_SUBJECT = (145, "RFC 5280 4.1.2.6", "a CA certificate has an empty subject", "reissue it with a name")
     RULE_CA_NOT_CRITICAL = (146, "RFC 5280 4.2.1.9", "basicConstraints of a CA is not critical", "reissue it critical")
-    RULE_AKI_MISSING = (
-        147,
-        "RFC 5280 4.2.1.1",
-        "the authorityKeyIdentifier, or the keyIdentifier in it, is missing",
-        "reissue it with one; only a self-signed certificate needs none",
-    )
-    RULE_AKI_CRITICAL = (148, "RFC 5280 4.2.1.1", "authorityKeyIdentifier is critical", "reissue it not critical")
-    RULE_SKI_MISSING = (
-        149,
-        "RFC 5280 4.2.1.2",
-        "a CA certificate has no subjectKeyIdentifier",
-        "reissue the CA certificate with one",
-    )
-    RULE_SKI_CRITICAL = (150, "RFC 5280 4.2.1.2", "subjectKeyIdentifier is critical", "reissue it not critical")
-    RULE_NC_NOT_CRITICAL = (
-        151,
-        "RFC 5280 4.2.1.10",
-        "nameConstraints is not critical",
-        "reissue the CA certificate with it critical",
-    )
-    RULE_NC_NOT_CA = (
-        152,
-        "RFC 5280 4.2.1.10",
-        "nameConstraints stands in a certificate that is not a CA's",
-        "reissue it without",
-    )
     RULE_AUTHORITY_KEY_ID = (
         147,
         "RFC 5280 4.2.1.1",
-        "authorityKeyIdentifier is missing",
-        "reissue it with the issuer's key identifier",
+        "authorityKeyIdentifier, or the keyIdentifier in it, is missing",
+        "reissue it with the issuer's key identifier; only a self-signed certificate needs none",
     )
     RULE_SUBJECT_KEY_ID = (
         148,
         "RFC 5280 4.2.1.2",
-        "subjectKeyIdentifier of a CA is missing",
-        "reissue it with a key identifier",
+        "a CA certificate has no subjectKeyIdentifier",
+        "reissue the CA certificate with one",
     )
-    RULE_KEY_USAGE_MISSING = (149, "RFC 5280 4.2.1.3", "keyUsage of a CA is missing", "reissue it with keyCertSign")
-    RULE_NC_NOT_CRITICAL = (150, "RFC 5280 4.2.1.10", "nameConstraints is not critical", "reissue it critical")
+    RULE_KEY_USAGE_MISSING = (
+        149,
+        "RFC 5280 4.2.1.3",
+        "a CA certificate has no keyUsage",
+        "reissue the CA certificate with keyCertSign",
+    )
+    RULE_NC_NOT_CRITICAL = (
+        150,
+        "RFC 5280 4.2.1.10",
+        "nameConstraints is not critical",
+        "reissue the CA certificate with it critical",
+    )
     RULE_NC_NOT_CA = (
         151,
         "RFC 5280 4.2.1.10",
