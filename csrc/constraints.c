@@ -148,13 +148,33 @@ static int ip_is_base(pv_span base) {
     return 1;
 }
 
-static pv_likeness ip_within(pv_span name, pv_span base) {
+/* Whether the last `len` octets of an address lie in the last ones of a range of the same form or another. */
+static int ip_holds(pv_span name, pv_span base, size_t len) {
+    const uint8_t *address = name.data + name.len - len;
+    const uint8_t *range = base.data + base.len / 2 - len;
+    const uint8_t *mask = base.data + base.len - len;
     size_t i;
-    if (base.len != 2 * name.len) return PV_LIKE_DIFFERENT;
-    for (i = 0; i < name.len; i++) {
-        if (((name.data[i] ^ base.data[i]) & base.data[name.len + i]) != 0) return PV_LIKE_DIFFERENT;
+    for (i = 0; i < len; i++) {
+        if (((address[i] ^ range[i]) & mask[i]) != 0) return 0;
     }
-    return PV_LIKE_EQUAL;
+    return 1;
+}
+
+/* Whether an IPv6 address, or all of an IPv6 range, is an IPv4 one in another dress (RFC 4291 2.5.5.2). */
+static int ip_is_mapped(pv_span value) {
+    static const uint8_t prefix[] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
+    size_t i, len = value.len % 16 == 0 ? sizeof prefix : 0;
+    for (i = 0; i < len; i++) {
+        if (value.data[i] != prefix[i] || (value.len == 32 && value.data[16 + i] != 0xFF)) return 0;
+    }
+    return len > 0;
+}
+
+/* A mapped address reaches the same host as the IPv4 one, and is no name of that form all the same: doubt. */
+static pv_likeness ip_within(pv_span name, pv_span base) {
+    if (base.len == 2 * name.len) return ip_holds(name, base, name.len) ? PV_LIKE_EQUAL : PV_LIKE_DIFFERENT;
+    if (!ip_is_mapped(name.len == 16 ? name : base)) return PV_LIKE_DIFFERENT;
+    return ip_holds(name, base, 4) ? PV_LIKE_DOUBTFUL : PV_LIKE_DIFFERENT;
 }
 
 /* --- directoryName: the reader of GeneralNames has checked both --- */
@@ -209,6 +229,11 @@ static pv_reason read_list(nc *c, pv_span *in, unsigned list) {
     return PV_OK;
 }
 
+/* Values are read anew for each pair of certificates, also where nothing in them is compared. */
+static pv_reason pay_reading(pv_budget *budget, pv_span value) {
+    return pv_budget_names(budget, (uint32_t)(value.len / 32u));
+}
+
 /* NameConstraints. 4.2.1.10: at least one of the lists must be there. */
 static pv_reason open_constraints(nc *c, pv_constraint_fault *fault, pv_budget *budget, pv_span value) {
     static const nc none;
@@ -219,6 +244,8 @@ static pv_reason open_constraints(nc *c, pv_constraint_fault *fault, pv_budget *
     c->budget = budget;
     fault->at = NULL;
     fault->field = PV_FIELD_NAME_CONSTRAINTS;
+    reason = pay_reading(budget, value);
+    if (reason != PV_OK) return reason;
     if (pv_der_read(&value, PV_DER_SEQUENCE, &in) != PV_OK || pv_der_end(&value) != PV_OK || in.len == 0)
         return PV_R_NC_MALFORMED;
     reason = read_list(c, &in, PERMITTED);
@@ -239,10 +266,11 @@ static pv_reason next_base(pv_span *in, pv_general_name *base) {
     return PV_OK;
 }
 
-/* A comparison costs 1, and one more for each 512 octets of name and base: none takes longer than linear time
- * (times the few attributes that one RDN may have). */
+/* A comparison costs 1, and one more for each 512 octets of name and base: none takes longer than linear
+ * time. Directory names cost one more for each 16, as the attributes of one RDN are compared pairwise. */
 static uint32_t cost_of(const pv_general_name *name, const pv_general_name *base) {
-    return name->form == base->form ? 1u + (uint32_t)((name->value.len + base->value.len) >> 9) : 1u;
+    unsigned shift = name->form == PV_NAME_DIRECTORY ? 4u : 9u;
+    return name->form == base->form ? 1u + (uint32_t)((name->value.len + base->value.len) >> shift) : 1u;
 }
 
 /* Whether a list has this name. A base of another form has to be looked at too, and is paid for. */
@@ -306,7 +334,8 @@ static pv_reason check_next(const nc *c, pv_span *in, int *has_mail) {
 
 static pv_reason check_san(const nc *c, const pv_cert *cert, int *has_mail) {
     pv_span in, san = pv_cert_san(cert);
-    pv_reason reason = PV_OK;
+    pv_reason reason = pay_reading(c->budget, san);
+    if (reason != PV_OK) return reason;
     c->fault->at = san.data;
     c->fault->field = PV_FIELD_SUBJECT_ALT_NAME;
     if (pv_ext_general_names_open(san, &in) != PV_OK) return PV_R_SAN_MALFORMED;
@@ -340,7 +369,8 @@ pv_reason pv_constraints_check(pv_constraint_fault *fault, pv_budget *budget, pv
     if (reason != PV_OK) return reason;
     fault->field = PV_FIELD_SUBJECT;
     fault->at = name.data;
-    if (!pv_name_is_empty(name)) reason = check_value(&c, name, PV_NAME_DIRECTORY);
+    reason = pay_reading(budget, name);
+    if (reason == PV_OK && !pv_name_is_empty(name)) reason = check_value(&c, name, PV_NAME_DIRECTORY);
     if (reason == PV_OK && subject->present & PV_EXT_BIT(PV_EXT_SUBJECT_ALT_NAME))
         reason = check_san(&c, subject, &has_mail);
     if (reason != PV_OK || has_mail) return reason;

@@ -18,8 +18,9 @@ typedef struct pv_constraint_fault {
  *
  * PV_OK; NC_EXCLUDED; NC_NOT_PERMITTED; NC_MALFORMED; NC_UNSUPPORTED (a constraint on a form that is not
  * implemented, and such a name is there); SAN_MALFORMED (a name that cannot be read or compared);
- * BUDGET_NAMES (each comparison of a constraint with a name takes 1 from budget->names before it is made).
- * Doubt counts as excluded and as not permitted. */
+ * BUDGET_NAMES (each comparison of a constraint with a name takes 1 from budget->names before it is made,
+ * more if they are long; each 32 octets of the values to be read take 1). Doubt counts as excluded and as not
+ * permitted. */
 pv_reason pv_constraints_check(pv_constraint_fault *fault, pv_budget *budget, pv_span constraints,
                                const pv_cert *subject);
 

@@ -60,6 +60,11 @@
 #define PV_OID_EKU_TIME_STAMPING    "\x2B\x06\x01\x05\x05\x07\x03\x08" /* 1.3.6.1.5.5.7.3.8 */
 #define PV_OID_EKU_OCSP_SIGNING     "\x2B\x06\x01\x05\x05\x07\x03\x09" /* 1.3.6.1.5.5.7.3.9 */
 
+/* Certificate policies (RFC 5280 4.2.1.4): anyPolicy, and the two qualifiers */
+#define PV_OID_ANY_POLICY "\x55\x1D\x20\x00"                 /* 2.5.29.32.0 */
+#define PV_OID_QT_CPS     "\x2B\x06\x01\x05\x05\x07\x02\x01" /* 1.3.6.1.5.5.7.2.1 */
+#define PV_OID_QT_NOTICE  "\x2B\x06\x01\x05\x05\x07\x02\x02" /* 1.3.6.1.5.5.7.2.2 */
+
 /* Names: emailAddress (RFC 5280 4.1.2.6), commonName; SmtpUTF8Mailbox (RFC 9598 3) */
 #define PV_OID_EMAIL_ADDRESS "\x2A\x86\x48\x86\xF7\x0D\x01\x09\x01" /* 1.2.840.113549.1.9.1 */
 #define PV_OID_COMMON_NAME   "\x55\x04\x03"                         /* 2.5.4.3 */

@@ -3,6 +3,8 @@
 #include "algorithm.h"
 #include "constraints.h"
 #include "der.h"
+#include "name.h"
+#include "oid.h"
 #include "profile.h"
 #include "subject.h"
 
@@ -122,9 +124,147 @@ static uint32_t critical_offset(const pv_cert *cert) {
     return PV_NO_OFFSET;
 }
 
-static pv_reason check_extensions(pv_finding *out, const pv_cert *cert) {
+/* What reading a value costs each time that a certificate is judged: as much as comparing names. */
+static pv_reason pay_value(const pv_rules *rules, pv_span value) {
+    return pv_budget_names(rules->left, (uint32_t)(value.len / 64u));
+}
+
+static pv_reason check_extensions(pv_finding *out, const pv_rules *rules, const pv_cert *cert) {
     pv_reason reason = check_critical(out, cert->present, cert->critical);
-    if (reason == PV_R_UNKNOWN_CRITICAL_EXTENSION) out->offset = critical_offset(cert);
+    if (reason != PV_R_UNKNOWN_CRITICAL_EXTENSION) return reason;
+    pv_reason paid = pay_value(rules, pv_cert_extensions(cert));
+    if (paid != PV_OK) return paid;
+    out->offset = critical_offset(cert);
+    return reason;
+}
+
+/* --- Contents that nothing else reads: a known extension that cannot be read is no better than a critical
+ * one that is not known (4.2)
+ * ---------------------------------------------------------------------------------------------------------
+ */
+
+/* The contents of a list's next entry, itself a SEQUENCE with one thing in it at least. */
+static pv_reason read_entry(pv_span *list, pv_span *entry, pv_span *oid) {
+    pv_reason reason = pv_der_read(list, PV_DER_SEQUENCE, entry);
+    return reason == PV_OK ? pv_der_read_oid(entry, oid) : reason;
+}
+
+static pv_reason open_sequence(pv_span value, pv_span *list) {
+    pv_reason reason = pv_der_read(&value, PV_DER_SEQUENCE, list);
+    if (reason == PV_OK) reason = pv_der_end(&value);
+    return reason == PV_OK && list->len == 0 ? PV_R_DER_EMPTY : reason;
+}
+
+/* policyQualifiers (4.2.1.4): where the extension is critical, only the two kinds that the standard defines
+ * are understood. */
+static pv_reason read_qualifiers(pv_span in, int critical) {
+    pv_span list, entry, oid, value;
+    uint8_t tag;
+    pv_reason reason = open_sequence(in, &list);
+    while (reason == PV_OK && list.len > 0) {
+        reason = read_entry(&list, &entry, &oid);
+        if (reason == PV_OK) reason = pv_der_read_any(&entry, &tag, &value);
+        if (reason == PV_OK) reason = pv_der_end(&entry);
+        if (reason != PV_OK || !critical) continue;
+        if (!PV_OID_IS(oid, PV_OID_QT_CPS) && !PV_OID_IS(oid, PV_OID_QT_NOTICE))
+            return PV_R_UNKNOWN_CRITICAL_EXTENSION;
+    }
+    return reason;
+}
+
+static pv_reason read_policies(pv_span value, int critical) {
+    pv_span list, entry, oid;
+    pv_reason reason = open_sequence(value, &list);
+    while (reason == PV_OK && list.len > 0) {
+        reason = read_entry(&list, &entry, &oid);
+        if (reason == PV_OK && entry.len > 0) reason = read_qualifiers(entry, critical);
+    }
+    return reason;
+}
+
+/* 6.1.4 (a): a mapping from or to anyPolicy fails the path, whatever policies decide otherwise. */
+static pv_reason read_mappings(pv_span value) {
+    pv_span list, entry, from, to;
+    pv_reason reason = open_sequence(value, &list);
+    while (reason == PV_OK && list.len > 0) {
+        reason = read_entry(&list, &entry, &from);
+        if (reason == PV_OK) reason = pv_der_read_oid(&entry, &to);
+        if (reason == PV_OK) reason = pv_der_end(&entry);
+        if (reason != PV_OK) return reason;
+        if (PV_OID_IS(from, PV_OID_ANY_POLICY) || PV_OID_IS(to, PV_OID_ANY_POLICY))
+            return PV_R_POLICY_MAPPING_ANY;
+    }
+    return reason;
+}
+
+/* AuthorityInfoAccess, SubjectInfoAccess (4.2.2) */
+static pv_reason read_access(pv_span value) {
+    pv_span list, entry, oid;
+    pv_general_name name;
+    pv_reason reason = open_sequence(value, &list);
+    while (reason == PV_OK && list.len > 0) {
+        reason = read_entry(&list, &entry, &oid);
+        if (reason == PV_OK) reason = pv_ext_general_name_next(&entry, &name);
+        if (reason == PV_OK) reason = pv_der_end(&entry);
+    }
+    return reason;
+}
+
+static pv_reason read_names(pv_span value) {
+    pv_span names;
+    pv_general_name name;
+    pv_reason reason = pv_ext_general_names_open(value, &names);
+    while (reason == PV_OK && names.len > 0)
+        reason = pv_ext_general_name_next(&names, &name);
+    return reason;
+}
+
+static pv_reason read_content(const pv_ext *ext, pv_field_code *field) {
+    switch (ext->id) {
+    case PV_EXT_CERTIFICATE_POLICIES:
+        *field = PV_FIELD_CERTIFICATE_POLICIES;
+        return read_policies(ext->value, ext->critical);
+    case PV_EXT_POLICY_MAPPINGS: *field = PV_FIELD_POLICY_MAPPINGS; return read_mappings(ext->value);
+    case PV_EXT_SUBJECT_ALT_NAME: *field = PV_FIELD_SUBJECT_ALT_NAME; return read_names(ext->value);
+    case PV_EXT_ISSUER_ALT_NAME: *field = PV_FIELD_ISSUER_ALT_NAME; return read_names(ext->value);
+    default: *field = PV_FIELD_UNKNOWN_EXTENSION; return read_access(ext->value);
+    }
+}
+
+static pv_reason check_content(pv_finding *out, const pv_cert *cert, const pv_ext *ext) {
+    pv_field_code field = PV_FIELD_EXTENSIONS;
+    pv_reason reason = read_content(ext, &field);
+    if (reason == PV_OK) return PV_OK;
+    if (reason != PV_R_POLICY_MAPPING_ANY && reason != PV_R_UNKNOWN_CRITICAL_EXTENSION)
+        reason = PV_R_EXTENSION_MALFORMED;
+    return found(out, reason, field, pv_cert_offset(cert, ext->value.data));
+}
+
+#define READ_HERE                                                                                            \
+    (PV_EXT_BIT(PV_EXT_CERTIFICATE_POLICIES) | PV_EXT_BIT(PV_EXT_POLICY_MAPPINGS) |                          \
+     PV_EXT_BIT(PV_EXT_SUBJECT_ALT_NAME) | PV_EXT_BIT(PV_EXT_ISSUER_ALT_NAME) |                              \
+     PV_EXT_BIT(PV_EXT_AUTHORITY_INFO_ACCESS) | PV_EXT_BIT(PV_EXT_SUBJECT_INFO_ACCESS))
+
+/* Which extensions are to be read: the strict profile wants all of them well-formed, the others those that
+ * are critical; mappings count for every CA (6.1.4 (a)). The target's own names are read with its identity.
+ */
+static uint32_t to_be_read(const pv_rules *rules, const pv_cert *cert) {
+    uint32_t wanted = rules->policy->profile == PV_PROFILE_RFC5280 ? cert->present : cert->critical;
+    if (cert->flags & PV_CERT_CA) wanted |= cert->present & PV_EXT_BIT(PV_EXT_POLICY_MAPPINGS);
+    return wanted & READ_HERE;
+}
+
+static pv_reason check_contents(pv_finding *out, const pv_rules *rules, const pv_cert *cert) {
+    uint32_t wanted = to_be_read(rules, cert);
+    pv_span list = pv_cert_extensions(cert);
+    pv_ext ext;
+    if (wanted == 0) return PV_OK;
+    pv_reason reason = pay_value(rules, list);
+    while (reason == PV_OK && list.len > 0) {
+        reason = pv_ext_next(&list, &ext);
+        if (reason == PV_OK && ext.id != PV_EXT_UNKNOWN && (wanted & PV_EXT_BIT(ext.id)))
+            reason = check_content(out, cert, &ext);
+    }
     return reason;
 }
 
@@ -140,17 +280,32 @@ static int bytes_are(pv_span span, const uint8_t *bytes, size_t len) {
     return pv_span_equal(span, other);
 }
 
+/* The purpose asked for. One that is given by its OID is the same purpose as by its name, and its own rules
+ * hold. */
+static uint8_t purpose_of(const pv_policy *policy) {
+    pv_span oid = policy->purpose_oid;
+    pv_span head = {oid.data, sizeof ID_KP};
+    if (policy->purpose != PV_PURPOSE_OID) return policy->purpose;
+    if (oid.len != sizeof ID_KP + 1 || !bytes_are(head, ID_KP, sizeof ID_KP)) return PV_PURPOSE_OID;
+    for (uint8_t i = PV_PURPOSE_SERVER_AUTH; i < PV_PURPOSE_OID; i++) {
+        if (oid.data[sizeof ID_KP] == kp_arcs[i]) return i;
+    }
+    return PV_PURPOSE_OID;
+}
+
 static int is_purpose(const pv_policy *policy, pv_span oid) {
     pv_span head = {oid.data, sizeof ID_KP};
-    if (policy->purpose == PV_PURPOSE_OID) return pv_span_equal(oid, policy->purpose_oid);
+    uint8_t purpose = purpose_of(policy);
+    if (purpose == PV_PURPOSE_OID) return pv_span_equal(oid, policy->purpose_oid);
     return oid.len == sizeof ID_KP + 1 && bytes_are(head, ID_KP, sizeof ID_KP) &&
-           oid.data[sizeof ID_KP] == kp_arcs[policy->purpose];
+           oid.data[sizeof ID_KP] == kp_arcs[purpose];
 }
 
 /* RFC 3161 2.3 and RFC 6960 4.2.2.2 want these two purposes named, not implied by "any" or by saying nothing.
  */
 static int wants_explicit(const pv_policy *policy) {
-    return policy->purpose == PV_PURPOSE_TIME_STAMPING || policy->purpose == PV_PURPOSE_OCSP_SIGNING;
+    uint8_t purpose = purpose_of(policy);
+    return purpose == PV_PURPOSE_TIME_STAMPING || purpose == PV_PURPOSE_OCSP_SIGNING;
 }
 
 /* Reads the whole list, also after a match: a list that cannot be read to its end allows nothing. */
@@ -172,11 +327,14 @@ static int is_absent(uint32_t present, pv_ext_id id, pv_span value) {
     return value.len == 0 && !(present & PV_EXT_BIT(id));
 }
 
-static pv_reason check_eku(pv_finding *out, const pv_policy *policy, uint32_t present, pv_span value,
+static pv_reason check_eku(pv_finding *out, const pv_rules *rules, uint32_t present, pv_span value,
                            int any_counts) {
+    const pv_policy *policy = rules->policy;
     int allowed = policy->purpose == PV_PURPOSE_ANY;
     if (is_absent(present, PV_EXT_EXTENDED_KEY_USAGE, value)) return PV_OK;
-    pv_reason reason = eku_allows(policy, value, any_counts, &allowed);
+    pv_reason reason = pay_value(rules, value);
+    if (reason != PV_OK) return reason;
+    reason = eku_allows(policy, value, any_counts, &allowed);
     if (reason != PV_OK)
         return found(out, PV_R_EXTENSION_MALFORMED, PV_FIELD_EXTENDED_KEY_USAGE, PV_NO_OFFSET);
     return allowed ? PV_OK : found(out, PV_R_EKU_MISMATCH, PV_FIELD_EXTENDED_KEY_USAGE, PV_NO_OFFSET);
@@ -192,17 +350,18 @@ static const uint16_t purpose_usages[] = {
  * application's affair. */
 static pv_reason check_usage(pv_finding *out, const pv_policy *policy, const pv_cert *target) {
     uint32_t both = PV_EXT_BIT(PV_EXT_KEY_USAGE) | PV_EXT_BIT(PV_EXT_EXTENDED_KEY_USAGE);
-    uint16_t wanted = purpose_usages[policy->purpose];
+    uint16_t wanted = purpose_usages[purpose_of(policy)];
     if (wanted == 0 || (target->present & both) != both || (target->key_usage & wanted) != 0) return PV_OK;
     return found(out, PV_R_KEY_USAGE_PURPOSE, PV_FIELD_KEY_USAGE, PV_NO_OFFSET);
 }
 
-static pv_reason check_target_purpose(pv_finding *out, const pv_policy *policy, const pv_cert *target) {
+static pv_reason check_target_purpose(pv_finding *out, const pv_rules *rules, const pv_cert *target) {
+    const pv_policy *policy = rules->policy;
     int has_eku = (target->present & PV_EXT_BIT(PV_EXT_EXTENDED_KEY_USAGE)) != 0;
     if (!has_eku && wants_explicit(policy)) {
         return found(out, PV_R_EKU_MISMATCH, PV_FIELD_EXTENDED_KEY_USAGE, PV_NO_OFFSET);
     }
-    pv_reason reason = check_eku(out, policy, target->present, pv_cert_eku(target), !wants_explicit(policy));
+    pv_reason reason = check_eku(out, rules, target->present, pv_cert_eku(target), !wants_explicit(policy));
     return reason == PV_OK ? check_usage(out, policy, target) : reason;
 }
 
@@ -248,9 +407,10 @@ pv_reason pv_path_check_policy(const pv_rules *rules) {
 static pv_reason check_certificate(pv_finding *out, const pv_rules *rules, const pv_cert *cert,
                                    int64_t issued) {
     pv_reason reason = check_time(out, rules, cert, issued);
-    if (reason == PV_OK) reason = check_extensions(out, cert);
+    if (reason == PV_OK) reason = check_extensions(out, rules, cert);
     if (reason == PV_OK) reason = check_signature_algorithm(out, rules, cert);
     if (reason == PV_OK) reason = pv_profile_check(&out->field, cert, rules->policy->profile);
+    if (reason == PV_OK) reason = check_contents(out, rules, cert);
     return reason;
 }
 
@@ -266,7 +426,7 @@ pv_reason pv_path_check_target(pv_finding *out, const pv_rules *rules, const pv_
     if (target->version == 0) return PV_R_CERT_UNREADABLE;
     pv_reason reason = check_certificate(out, rules, target, target->not_before);
     if (reason == PV_OK) reason = check_target_key(out, rules, target);
-    if (reason == PV_OK) reason = check_target_purpose(out, rules->policy, target);
+    if (reason == PV_OK) reason = check_target_purpose(out, rules, target);
     if (reason == PV_OK) reason = check_identity(out, rules, target);
     return reason;
 }
@@ -304,7 +464,7 @@ static pv_reason check_issuer(pv_finding *out, const pv_rules *rules, const pv_p
     pv_reason reason = check_ca(out, path, issuer);
     if (reason == PV_OK) reason = check_fit(out, path, issuer->key_alg);
     if (reason == PV_OK) reason = check_key(out, rules, issuer);
-    if (reason == PV_OK) reason = check_eku(out, rules->policy, issuer->present, pv_cert_eku(issuer), 1);
+    if (reason == PV_OK) reason = check_eku(out, rules, issuer->present, pv_cert_eku(issuer), 1);
     if (reason == PV_OK)
         reason = check_names(out, rules, path, issuer->present, pv_cert_name_constraints(issuer));
     return reason;
@@ -337,7 +497,7 @@ static pv_reason check_anchor_constraints(pv_finding *out, const pv_rules *rules
     }
     reason = check_critical(out, anchor->present, 0);
     if (reason == PV_OK) reason = check_path_len(out, path, anchor->path_len);
-    if (reason == PV_OK) reason = check_eku(out, rules->policy, anchor->present, anchor->eku, 1);
+    if (reason == PV_OK) reason = check_eku(out, rules, anchor->present, anchor->eku, 1);
     if (reason == PV_OK) reason = check_names(out, rules, path, anchor->present, anchor->name_constraints);
     return reason;
 }
@@ -355,7 +515,8 @@ static pv_reason check_anchor_certificate(pv_finding *out, const pv_rules *rules
 pv_reason pv_path_check_anchor(pv_finding *out, const pv_rules *rules, const pv_path *path,
                                const pv_anchor *anchor) {
     found(out, PV_OK, PV_FIELD_ANCHOR, PV_NO_OFFSET);
-    if (!anchor->usable) return PV_R_ANCHOR_UNUSABLE;
+    /* 4.1.2.6: a nameless anchor would stand above every certificate that names no issuer. */
+    if (!anchor->usable || pv_name_is_empty(anchor->subject)) return PV_R_ANCHOR_UNUSABLE;
     if ((anchor->flags & PV_ANCHOR_DISTRUST_AFTER) && path->certs[0]->not_before > anchor->distrust_after) {
         return PV_R_ANCHOR_DISTRUSTED;
     }
