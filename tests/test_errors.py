@@ -27,8 +27,10 @@ def test_fields_survive_pickling() -> None:
 
 @pytest.mark.parametrize(
     "error",
-    [pv.InvalidName, pv.NaiveDatetime, pv.PolicyError, pv.PemError, pv.UnreadableCertificate, pv.NotAnAnchor]
-    + [pv.EmptyChain, pv.StoreError, pv.NotInThisVersion],
+    [
+        *(pv.InvalidName, pv.NaiveDatetime, pv.PolicyError, pv.PemError, pv.UnreadableCertificate),
+        *(pv.NotAnAnchor, pv.EmptyChain, pv.StoreError, pv.NotInThisVersion),
+    ],
 )
 def test_bad_values_are_value_errors(error: type[Exception]) -> None:
     assert issubclass(error, ValueError)

@@ -97,6 +97,9 @@ class HookRefusal:
 
     text: str
 
+    def __post_init__(self) -> None:
+        _require_type("text", self.text, (str,))
+
 
 #: A hook is shown each path that the core accepts. It returns None to let it pass, or a HookRefusal; the search then
 #: goes on. An exception that it raises goes to the caller of `check`: it is never trust, and never hidden.

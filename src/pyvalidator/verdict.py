@@ -415,7 +415,7 @@ class Verdict:
         certificate = Certificate(chain[position]) if position is not None and position < len(chain) else None
         held = self._source.anchors[anchor] if anchor is not None else None
         if record.reason in (Reason.HOOK_REFUSED, Reason.INPUT_UNREADABLE):
-            detail = next(texts, "")
+            detail = printable(next(texts, ""))
         else:
             detail = _detail(record.reason, certificate, held, self)
         return Rejection(
