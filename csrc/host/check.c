@@ -76,14 +76,16 @@ static uint8_t ask(stack *s, const pv_job *job) {
 }
 
 static void check_direct(stack *s, pv_job *jobs, size_t num_jobs) {
+    int is_used = 0;
     s->hashed.alg = PV_DIGEST_NONE;
     for (size_t i = 0; i < num_jobs; i++) {
-        if (pvh_job_waits(jobs, i))
-            jobs[i].result = PV_SIG_NOT_CHECKED;
-        else
-            jobs[i].result = pvh_cache_has_edge(s->cache, &jobs[i]) ? PV_SIG_GOOD : ask(s, &jobs[i]);
+        jobs[i].result = PV_SIG_NOT_CHECKED;
+        if (pvh_job_waits(jobs, i)) continue;
+        int is_known = pvh_cache_has_edge(s->cache, &jobs[i]);
+        jobs[i].result = is_known ? PV_SIG_GOOD : ask(s, &jobs[i]);
+        is_used |= !is_known;
     }
-    pvh_engine_settle(s->config->engine);
+    if (is_used) pvh_engine_settle(s->config->engine);
 }
 
 /* A callback is asked once for a whole round, without what the cache knows. `ids` gets, of each job, what

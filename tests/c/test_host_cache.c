@@ -138,8 +138,7 @@ TEST(no_cache_is_a_miss) {
 static pvh_key *key_of(const vector *v) {
     uint8_t why;
     pvh_key *key = pvh_key_new(engine(), v->key_alg, (pv_span){v->spki, v->spki_len}, &why);
-    CHECK(key != NULL);
-    return key;
+    return key; /* no CHECK here: threads come by */
 }
 
 /* A key that was handed out works on after it was driven out, and after the cache is gone. */
@@ -148,6 +147,8 @@ TEST(keys_outlive_the_cache) {
     pv_span spki = {v->spki, v->spki_len};
     pvh_cache *cache = pvh_cache_new(1 << 20);
     pvh_key *made = key_of(v);
+    CHECK(made != NULL);
+    if (!made) return;
     pvh_cache_add_key(cache, made, spki);
     pvh_key_release(made);
     CHECK_IS(stats_of(cache).keys, 1);
@@ -200,13 +201,13 @@ static void *work(void *ctx) {
         pvh_key *key = pvh_cache_key(w->cache, engine(), spki);
         if (!key) {
             key = key_of(v);
-            pvh_cache_add_key(w->cache, key, spki);
+            if (key) pvh_cache_add_key(w->cache, key, spki);
         }
         pv_job real = {.message = {message, sizeof message},
                        .signature = {v->sig, v->sig_len},
                        .sig_alg = v->sig_alg,
                        .key_alg = v->key_alg};
-        if (pvh_key_check(key, &real, &hashed) != v->want) w->wrong++;
+        if (!key || pvh_key_check(key, &real, &hashed) != v->want) w->wrong++;
         pvh_key_release(key);
     }
     return NULL;
@@ -230,7 +231,9 @@ TEST(threads_share_a_cache) {
     pvh_cache_free(cache);
 }
 
-/* --- Fork --- */
+/* --- Fork: not under TSan, which takes the parent's other threads for running on in the child --- */
+
+#ifndef __SANITIZE_THREAD__
 
 static int child_is_sound(pvh_cache *cache) {
     uint8_t sig[64];
@@ -280,6 +283,8 @@ TEST(fork_among_threads) {
         pthread_join(threads[i], NULL);
     pvh_cache_free(cache);
 }
+
+#endif
 
 /* --- Hash --- */
 
