@@ -572,19 +572,27 @@ static uint8_t verify_ecdsa(const pvh_libcrypto *lib, const pvh_public_key *key,
 /* --- EdDSA ------------------------------------------------------------------------------------------------
  */
 
-/* EVP_DigestVerify returns 0 for some failures of its own too; its error queue tells. */
-static uint8_t verify_eddsa(const pvh_libcrypto *lib, const pvh_public_key *key, pv_span sig,
-                            pv_span message) {
-    if (sig.len != (key->alg == PV_KEY_ED25519 ? 64u : 114u)) return PV_SIG_BAD;
-    lib->ERR_clear_error();
+/* EVP_DigestVerify's answer; what its error queue says of memory or of missing parts makes it -1. */
+static int eddsa_pkey(const pvh_libcrypto *lib, const pvh_public_key *key, pv_span sig, pv_span message) {
     int result = -1;
+    lib->ERR_clear_error();
     void *ctx = lib->EVP_MD_CTX_new();
     if (ctx && lib->EVP_DigestVerifyInit(ctx, NULL, NULL, NULL, key->pkey) == 1)
         result = lib->EVP_DigestVerify(ctx, sig.data, sig.len, message.data, message.len);
     lib->EVP_MD_CTX_free(ctx);
-    if (result == 1) return PV_SIG_GOOD;
-    return result == 0 && !(errors_seen(lib) & (SEEN_FAILURE | SEEN_MISSING)) ? PV_SIG_BAD
-                                                                              : PV_SIG_NOT_CHECKED;
+    if (result != 0) return result;
+    return errors_seen(lib) & (SEEN_FAILURE | SEEN_MISSING) ? -1 : 0;
+}
+
+/* libcrypto says 0 too, without an error, when it had no memory for its hash. So a 0 is asked about again:
+ * lack of memory that lasts then fails in the open, and lack that has passed no longer matters. Only bad
+ * signatures pay. */
+static uint8_t verify_eddsa(const pvh_libcrypto *lib, const pvh_public_key *key, pv_span sig,
+                            pv_span message) {
+    if (sig.len != (key->alg == PV_KEY_ED25519 ? 64u : 114u)) return PV_SIG_BAD;
+    int result = eddsa_pkey(lib, key, sig, message);
+    if (result == 0) result = eddsa_pkey(lib, key, sig, message);
+    return result == 1 ? PV_SIG_GOOD : result == 0 ? PV_SIG_BAD : PV_SIG_NOT_CHECKED;
 }
 
 static int is_rsa_sig(uint8_t sig_alg) {

@@ -295,6 +295,88 @@ TEST(error_queue_is_left_empty) {
     }
 }
 
+/* --- Memory that fails --- */
+
+/* libcrypto's allocations from the `allowed`th on fail (fail_once: only that one); negative: none does. */
+static long allowed = -1;
+static int fail_once, hooks_are_set;
+
+static int may_allocate(void) {
+    if (allowed < 0) return 1;
+    if (allowed-- > 0) return 1;
+    if (!fail_once) allowed = 0;
+    return 0;
+}
+
+static void *lend(size_t len, const char *file, int line) {
+    (void)file;
+    (void)line;
+    return may_allocate() ? malloc(len) : NULL;
+}
+
+static void *lend_more(void *old, size_t len, const char *file, int line) {
+    (void)file;
+    (void)line;
+    return may_allocate() ? realloc(old, len) : NULL;
+}
+
+static void take_back(void *old, const char *file, int line) {
+    (void)file;
+    (void)line;
+    free(old);
+}
+
+/* Before anything else here makes libcrypto allocate: it takes no other allocator afterwards. */
+__attribute__((constructor)) static void set_hooks(void) {
+    static const char *const names[] = {"libcrypto.so.4", "libcrypto.so.3", "libcrypto.so.1.1"};
+    int (*set)(void *(*)(size_t, const char *, int), void *(*)(void *, size_t, const char *, int),
+               void (*)(void *, const char *, int)) = NULL;
+    for (size_t i = 0; i < 3 && !set; i++) {
+        void *handle = dlopen(names[i], RTLD_NOW);
+        void *symbol = handle ? dlsym(handle, "CRYPTO_set_mem_functions") : NULL;
+        memcpy(&set, &symbol, sizeof set);
+    }
+    hooks_are_set = set && set(lend, lend_more, take_back) == 1;
+}
+
+/* Whether the n-th allocation was reached; the answer is then right, or there is none. */
+static int answer_without_memory(pvh_engine *engine, const vector *v, long n, int once) {
+    pv_job job = job_of(v);
+    allowed = n;
+    fail_once = once;
+    pvh_engine_check(engine, &job, 1);
+    int was_hit = once ? allowed < 0 : allowed == 0;
+    allowed = -1;
+    CHECK_MSG(job.result == v->want || job.result == PV_SIG_NOT_CHECKED, "%s, allocation %ld fails: %d",
+              v->name, n, job.result);
+    CHECK_IS(errors_left(), 0);
+    return was_hit;
+}
+
+/* Where the library fails nothing is said: neither good nor bad. */
+TEST(no_memory_is_no_answer) {
+    CHECK(hooks_are_set);
+    for (int is_direct = 0; is_direct < 2; is_direct++)
+        for (size_t i = 0; i < NUM_VECTORS; i++) {
+            answer(engine_of(is_direct), job_of(&vectors[i])); /* what is made once is made now */
+            for (long n = 0; n < 400; n++)
+                if (!(answer_without_memory(engine_of(is_direct), &vectors[i], n, 0) |
+                      answer_without_memory(engine_of(is_direct), &vectors[i], n, 1)))
+                    break;
+        }
+}
+
+TEST(no_memory_for_a_point_off_the_curve) {
+    for (int is_direct = 0; is_direct < 2; is_direct++)
+        for (long n = 0; n < 120; n++) {
+            fail_once = (int)(n % 2);
+            allowed = n / 2;
+            uint8_t got = key_answer(is_direct, "p256_256", 1, 1, 0);
+            allowed = -1;
+            CHECK_MSG(got == PV_SIG_BAD || got == PV_SIG_NOT_CHECKED, "allocation %ld: %d", n / 2, got);
+        }
+}
+
 /* --- Callback --- */
 
 static uint8_t scripted[8];
