@@ -71,7 +71,7 @@ def test_policies_are_frozen_and_keyword_only() -> None:
     with pytest.raises(AttributeError):
         pv.Policy.device().profile = pv.Profile.RFC5280  # type: ignore[misc]
     with pytest.raises(TypeError):
-        pv.Policy(pv.Purpose.ANY, pv.Profile.DEVICE)  # type: ignore[misc]
+        pv.Policy(pv.Purpose.ANY, pv.Profile.DEVICE)  # type: ignore[call-arg]
     assert pv.Policy.device(algorithms=[pv.SignatureAlgorithm.ED25519]).algorithms == {pv.SignatureAlgorithm.ED25519}
 
 
@@ -80,7 +80,8 @@ def test_budgets(limit: str) -> None:
     for value in (0, -1, 1 << 32):
         with pytest.raises(pv.PolicyError, match=limit):
             pv.Budget(**{limit: value})
-    for wrong in (None, "1", 1.0, True):
+    wrongs: list[Any] = [None, "1", 1.0, True]
+    for wrong in wrongs:
         with pytest.raises(TypeError):
             pv.Budget(**{limit: wrong})
     assert getattr(pv.Budget(**{limit: 1}), limit) == 1

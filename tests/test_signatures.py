@@ -6,6 +6,7 @@ import hashlib
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives import hashes
 
 import pki
 import pyvalidator as pv
@@ -19,7 +20,7 @@ from pyvalidator.signatures import (
 )
 
 Alg = pv.SignatureAlgorithm
-HASHES = {"SHA256": pki.hashes.SHA256(), "SHA384": pki.hashes.SHA384(), "SHA512": pki.hashes.SHA512()}
+HASHES = {"SHA256": hashes.SHA256(), "SHA384": hashes.SHA384(), "SHA512": hashes.SHA512()}
 
 
 def job_of(kind: str, algorithm: pv.SignatureAlgorithm, **options: Any) -> SignatureJob:

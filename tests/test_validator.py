@@ -42,7 +42,7 @@ def test_auto_falls_back_and_says_so(
     def missing() -> None:
         raise pv.EngineUnavailable("libcrypto", "none here")
 
-    monkeypatch.setattr(signatures._core, "libcrypto_engine", missing)
+    monkeypatch.setattr("pyvalidator._core.libcrypto_engine", missing)
     signatures.native_engine.cache_clear()
     try:
         with caplog.at_level(logging.WARNING, "pyvalidator"):
@@ -81,9 +81,10 @@ def test_no_chains(simple: Hierarchy, chain: Any) -> None:
 
 
 def test_empty_chains_and_bad_pem(simple: Hierarchy) -> None:
-    for empty in ([], (), b"", iter(())):
+    empties: list[Any] = [[], (), b"", iter(())]
+    for empty in empties:
         with pytest.raises(pv.EmptyChain):
-            make(simple).check(empty, GW, at=pki.NOW)  # type: ignore[arg-type]
+            make(simple).check(empty, GW, at=pki.NOW)
     with pytest.raises(pv.PemError, match="looks like DER"):
         make(simple).check(simple.leaf.der, GW, at=pki.NOW)
 
@@ -96,9 +97,10 @@ def test_other_arguments(simple: Hierarchy) -> None:
         validator.check(simple.chain, GW, at=datetime(2026, 6, 1))
     with pytest.raises(pv.NotInThisVersion, match="evidence"):
         validator.check(simple.chain, GW, at=pki.NOW, evidence=())  # type: ignore[arg-type]
-    for wrong in ((None, pv.Policy.device()), (validator.store, None)):
+    wrongs: list[Any] = [(None, pv.Policy.device()), (validator.store, None)]
+    for wrong in wrongs:
         with pytest.raises(TypeError):
-            pv.Validator(*wrong)  # type: ignore[arg-type]
+            pv.Validator(*wrong)
     with pytest.raises(TypeError):
         make(simple, engine="libcrypto")
     with pytest.raises(TypeError):
@@ -109,7 +111,7 @@ def test_verify_raises(simple: Hierarchy) -> None:
     validator = make(simple)
     with pytest.raises(pv.Refused) as caught:
         validator.verify(simple.chain, pv.DNSName("other.example"), at=pki.NOW)
-    assert caught.value.verdict.outcome is pv.Outcome.REFUSED  # type: ignore[attr-defined]
+    assert caught.value.verdict.outcome is pv.Outcome.REFUSED
     for part in ("CN=Simple leaf", "other.example", "RFC 9525 6.2", "to mend it"):
         assert part in str(caught.value)
     tight = make(simple, budget=pv.Budget(signatures=1))

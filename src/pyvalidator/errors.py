@@ -7,12 +7,14 @@ say that something could not be built or asked as it was written: they are `Valu
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from .reasons import Field, Reason
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # nothing above this file is imported when it runs
     from datetime import datetime
+
+    from .verdict import Verdict
 
 
 class PyvalidatorError(Exception):
@@ -35,19 +37,10 @@ def _restore(kind: type[PyvalidatorError], fields: dict[str, object]) -> Pyvalid
     return error
 
 
-class VerdictLike(Protocol):
-    """What an error needs of a verdict: its headline."""
-
-    @property
-    def headline(self) -> str:
-        """One line: the outcome and why."""
-        ...
-
-
 class ValidationError(PyvalidatorError):
     """The chain is not trusted. `verdict` says why."""
 
-    def __init__(self, verdict: VerdictLike) -> None:
+    def __init__(self, verdict: Verdict) -> None:
         super().__init__(verdict)
         self.verdict = verdict
 
