@@ -6,6 +6,11 @@
 #include "name.h"
 #include "store.h"
 
+#include <string.h>
+
+/* Depths are bytes, and so is the rank of a headline (verdict.c): 128 + 2 * depth + 1. */
+typedef char max_path_fits[PV_MAX_PATH >= 1 && PV_MAX_PATH <= 60 ? 1 : -1];
+
 /* --- Nodes
  * ------------------------------------------------------------------------------------------------------- */
 
@@ -131,20 +136,13 @@ static void remember(pv_search *search, const pv_edge *edge, uint8_t state) {
 /* --- Canonical order
  * ----------------------------------------------------------------------------------------------------- */
 
-static int compare_bytes(const uint8_t *a, const uint8_t *b, size_t len) {
-    for (size_t i = 0; i < len; i++) {
-        if (a[i] != b[i]) return a[i] < b[i] ? -1 : 1;
-    }
-    return 0;
-}
-
 /* Later expiry first, then later issuance, then by the bytes: an order that does not know in which one they
  * were sent. */
 static int compare_certs(const pv_cert *a, const pv_cert *b) {
     if (a->not_after != b->not_after) return a->not_after > b->not_after ? -1 : 1;
     if (a->not_before != b->not_before) return a->not_before > b->not_before ? -1 : 1;
     if (a->der_len != b->der_len) return a->der_len < b->der_len ? -1 : 1;
-    return a->der == b->der ? 0 : compare_bytes(a->der, b->der, a->der_len);
+    return a->der == b->der ? 0 : memcmp(a->der, b->der, a->der_len);
 }
 
 static int compare_at(const pv_search *search, uint32_t i, uint32_t k) {
@@ -210,8 +208,11 @@ static void collect_candidates(pv_search *search) {
  * then validity now, then whether an anchor has the name that issued it. */
 #define NUM_ANCHOR_RANKS 3u
 
+/* Key identifiers are hashes or counters; a longer one is no evidence, so that comparing stays cheap. */
+#define MAX_KEY_ID 128u
+
 static unsigned key_id_rank(pv_span wanted, pv_span offered) {
-    if (wanted.len == 0 || offered.len == 0) return 1;
+    if (wanted.len == 0 || offered.len == 0 || wanted.len > MAX_KEY_ID || offered.len > MAX_KEY_ID) return 1;
     return pv_span_equal(wanted, offered) ? 0 : 2;
 }
 
@@ -244,35 +245,44 @@ static unsigned anchor_rank(const pv_cert *child, const pv_anchor *anchor) {
 /* --- Candidates of one frame
  * ---------------------------------------------------------------------------------------------------- */
 
-static int names_meet(const pv_cert *child, pv_span subject, uint32_t subject_hash) {
+/* Names of equal hash. Each 64 octets cost a step, since blanks to fold and attributes to pair make long ones
+ * slow to compare; what is usual costs one to four. What cannot be paid for is not compared: `broke`. */
+static int equal_names(pv_search *search, pv_span a, pv_span b) {
+    pv_reason reason = pv_budget_steps(search->left, (uint32_t)((a.len + b.len) / 64u));
+    if (reason != PV_OK) {
+        search->broke = reason;
+        return 0;
+    }
+    return pv_name_equal(a, b);
+}
+
+static int names_meet(pv_search *search, const pv_cert *child, pv_span subject, uint32_t subject_hash) {
     return child->issuer_hash == subject_hash &&
-           pv_name_equal(pv_cert_issuer(child), subject); /* 6.1.3 (a)(4) */
+           equal_names(search, pv_cert_issuer(child), subject); /* 6.1.3 (a)(4) */
 }
 
 /* Each of the three looks at its source's next entry: PV_INDEX_FOUND with the node if its subject is the name
  * wanted. */
-static pv_index_step next_anchor(const pv_search *search, uint32_t *cursor, pv_node *node,
-                                 const pv_cert *child) {
+static pv_index_step next_anchor(pv_search *search, uint32_t *cursor, pv_node *node, const pv_cert *child) {
     const pv_store *store = search->request->store;
     uint32_t entry;
     pv_index_step step = pv_store_next(store, cursor, &entry, child->issuer_hash);
     if (step != PV_INDEX_FOUND) return step;
     const pv_anchor *anchor = &store->anchors[entry];
     *node = PV_NODE_ANCHOR | entry;
-    return names_meet(child, anchor->subject, anchor->subject_hash) ? PV_INDEX_FOUND : PV_INDEX_OTHER;
+    return names_meet(search, child, anchor->subject, anchor->subject_hash) ? PV_INDEX_FOUND : PV_INDEX_OTHER;
 }
 
-static pv_index_step next_sent(const pv_search *search, uint32_t *cursor, pv_node *node,
-                               const pv_cert *child) {
+static pv_index_step next_sent(pv_search *search, uint32_t *cursor, pv_node *node, const pv_cert *child) {
     if (*cursor >= search->num_order) return PV_INDEX_END;
     *node = search->order[(*cursor)++];
     const pv_cert *cert = search->request->certs[*node];
     if (cert->subject_hash != child->issuer_hash) return PV_INDEX_OTHER;
-    return names_meet(child, pv_cert_subject(cert), cert->subject_hash) ? PV_INDEX_FOUND : PV_INDEX_OTHER;
+    return names_meet(search, child, pv_cert_subject(cert), cert->subject_hash) ? PV_INDEX_FOUND
+                                                                                : PV_INDEX_OTHER;
 }
 
-static pv_index_step next_pooled(const pv_search *search, uint32_t *cursor, pv_node *node,
-                                 const pv_cert *child) {
+static pv_index_step next_pooled(pv_search *search, uint32_t *cursor, pv_node *node, const pv_cert *child) {
     const pv_pool *pool = search->request->pool;
     uint32_t entry;
     uint32_t place = *cursor - search->num_order;
@@ -282,11 +292,11 @@ static pv_index_step next_pooled(const pv_search *search, uint32_t *cursor, pv_n
     if (step != PV_INDEX_FOUND) return step;
     *node = PV_NODE_POOL | entry;
     const pv_cert *cert = pool->certs[entry];
-    return names_meet(child, pv_cert_subject(cert), cert->subject_hash) ? PV_INDEX_FOUND : PV_INDEX_OTHER;
+    return names_meet(search, child, pv_cert_subject(cert), cert->subject_hash) ? PV_INDEX_FOUND
+                                                                                : PV_INDEX_OTHER;
 }
 
-static pv_index_step next_cert(const pv_search *search, uint32_t *cursor, pv_node *node,
-                               const pv_cert *child) {
+static pv_index_step next_cert(pv_search *search, uint32_t *cursor, pv_node *node, const pv_cert *child) {
     if (*cursor < search->num_order) return next_sent(search, cursor, node, child);
     return next_pooled(search, cursor, node, child);
 }
@@ -296,19 +306,25 @@ static unsigned node_rank(const pv_search *search, pv_node node, const pv_cert *
     return cert_rank(search, child, pv_search_cert(search, node));
 }
 
-/* A walk along the certificates sent costs a step for every 16 of them, and one for each 256 bytes of a long
- * name that each may be compared with, so that long lists and long names are not gone through for nothing. */
-static pv_reason pay_walk(pv_search *search, const pv_cert *child) {
-    uint32_t long_name = (uint32_t)pv_cert_issuer(child).len / 256u;
-    uint32_t limit =
-        search->left->steps + 1u; /* keeps the product below small; more than that refuses anyway */
-    if (long_name != 0 && search->num_order > limit / long_name) return PV_R_BUDGET_STEPS;
-    return pv_budget_steps(search->left, 1u + search->num_order / 16u + search->num_order * long_name);
+/* A walk along the certificates sent, and along what has no index, costs a step for every 16 of them. */
+static uint32_t walk_cost(const pv_search *search) {
+    const pv_store *store = search->request->store;
+    const pv_pool *pool = search->request->pool;
+    uint32_t cost = 1u + search->num_order / 16u;
+    if (store->num_slots == 0) cost += store->num_anchors / 16u;
+    if (pool != NULL && pool->num_slots == 0) cost += pool->num_certs / 16u;
+    return cost;
+}
+
+static pv_reason pay_walk(pv_search *search) {
+    uint32_t probes = search->probes / 4u;
+    search->probes = 0;
+    return pv_budget_steps(search->left, walk_cost(search) + probes);
 }
 
 /* The ranks that occur among the candidates of this frame. */
 static pv_reason open_frame(pv_search *search, pv_frame *frame, const pv_cert *child) {
-    pv_reason reason = pay_walk(search, child);
+    pv_reason reason = pay_walk(search);
     pv_index_step step = PV_INDEX_OTHER;
     pv_node node;
     frame->opened = 1;
@@ -317,7 +333,8 @@ static pv_reason open_frame(pv_search *search, pv_frame *frame, const pv_cert *c
         do {
             step = sources ? next_cert(search, &cursor, &node, child)
                            : next_anchor(search, &cursor, &node, child);
-            if (step != PV_INDEX_FOUND) continue;
+            reason = search->broke;
+            if (step != PV_INDEX_FOUND || reason != PV_OK) continue;
             frame->phases |= (uint16_t)(1u << node_rank(search, node, child));
             reason = pv_budget_steps(search->left, 1);
         } while (step != PV_INDEX_END && reason == PV_OK);
@@ -341,8 +358,10 @@ static pv_node next_of_phase(pv_search *search, pv_frame *frame, const pv_cert *
     do {
         step = phase < NUM_ANCHOR_RANKS ? next_anchor(search, &frame->cursor, &node, child)
                                         : next_cert(search, &frame->cursor, &node, child);
-        if (step == PV_INDEX_FOUND && node_rank(search, node, child) == phase) return node;
-    } while (step != PV_INDEX_END);
+        if (step != PV_INDEX_FOUND) continue;
+        if (node_rank(search, node, child) == phase) return node;
+        search->probes++;
+    } while (step != PV_INDEX_END && search->broke == PV_OK);
     return PV_NODE_NONE;
 }
 
@@ -362,10 +381,11 @@ static pv_reason next_candidate(pv_search *search, pv_node *node) {
     while (reason == PV_OK && frame->phases != 0) {
         unsigned phase = lowest_phase(frame->phases);
         *node = next_of_phase(search, frame, child, phase);
+        if (search->broke != PV_OK) return search->broke;
         if (*node != PV_NODE_NONE) return pay_candidate(search);
         frame->phases &= (uint16_t) ~(1u << phase);
         frame->cursor = 0;
-        reason = pay_walk(search, child);
+        reason = pay_walk(search);
     }
     return reason;
 }
@@ -434,28 +454,32 @@ static void pop(pv_search *search) {
     search->path.len--;
 }
 
-static int same_entity(const pv_cert *cert, pv_span subject, uint32_t subject_hash, pv_span key) {
+static int same_entity(pv_search *search, const pv_cert *cert, pv_span subject, uint32_t subject_hash,
+                       pv_span key) {
     return cert->subject_hash == subject_hash && pv_span_equal(pv_cert_spki(cert), key) &&
-           pv_name_equal(pv_cert_subject(cert), subject);
+           equal_names(search, pv_cert_subject(cert), subject);
 }
 
 /* RFC 4158 5.2: a name and key once on a path, the target's included. A self-signed certificate finds itself
  * as its only issuer: then the path has ended at a root that nobody trusts. */
-static pv_reason check_loop(const pv_search *search, pv_node node) {
+static pv_reason check_loop(pv_search *search, pv_node node) {
     const pv_cert *cert = pv_search_cert(search, node);
     if (node == search->frames[depth_of(search)].node) return PV_R_ROOT_NOT_TRUSTED;
+    if (cert->key_fault != PV_OK) return PV_OK; /* refused for it; such a key may be as long as it likes */
     for (uint8_t i = 0; i < search->path.len; i++) {
-        if (same_entity(search->path.certs[i], pv_cert_subject(cert), cert->subject_hash, pv_cert_spki(cert)))
+        if (same_entity(search, search->path.certs[i], pv_cert_subject(cert), cert->subject_hash,
+                        pv_cert_spki(cert)))
             return PV_R_LOOP;
     }
-    return PV_OK;
+    return search->broke;
 }
 
 /* An anchor that the path's last certificate already stands for adds nothing: it was tried one step below. */
-static pv_reason check_anchor_loop(const pv_search *search, const pv_anchor *anchor) {
+static pv_reason check_anchor_loop(pv_search *search, const pv_anchor *anchor) {
     if (search->path.len == 1) return PV_OK;
-    return same_entity(top_cert(search), anchor->subject, anchor->subject_hash, anchor->spki) ? PV_R_LOOP
-                                                                                              : PV_OK;
+    if (same_entity(search, top_cert(search), anchor->subject, anchor->subject_hash, anchor->spki))
+        return PV_R_LOOP;
+    return search->broke;
 }
 
 static pv_reason judge_cert(pv_search *search, pv_node node, pv_finding *finding) {
@@ -519,11 +543,24 @@ void pv_search_advance(pv_search *search) {
  * -----------------------------------------------------------------------------------------------------------------------
  */
 
+/* Sorting looks at every certificate some log n times, and reads one that differs from others only at its end
+ * through each time. So each 512 octets cost a step more; of what is usually sent, a certificate costs one to
+ * five. */
+static pv_reason pay_sorting(pv_search *search) {
+    const pv_request *request = search->request;
+    uint64_t more = 0;
+    pv_reason reason = pv_budget_steps(search->left, request->num_certs);
+    if (reason != PV_OK) return reason;
+    for (uint32_t i = 0; i < request->num_certs; i++) {
+        more += request->certs[i]->der_len / 512u;
+    }
+    return pv_budget_steps(search->left, more > 0xFFFFFFFFu ? 0xFFFFFFFFu : (uint32_t)more);
+}
+
 static pv_reason check_request(pv_search *search) {
     if (search->request->num_certs == 0) return PV_R_CERT_UNREADABLE;
     pv_reason reason = pv_path_check_policy(&search->rules);
-    /* Sorting looks at every certificate. */
-    return reason == PV_OK ? pv_budget_steps(search->left, search->request->num_certs) : reason;
+    return reason == PV_OK ? pay_sorting(search) : reason;
 }
 
 static void begin_rules(pv_search *search, pv_budget *left) {
@@ -564,6 +601,7 @@ void pv_search_begin(pv_search *search, pv_request *request, void *memory, pv_bu
     search->path.len = 0;
     search->doubt = PV_OK;
     search->shortage = PV_OK;
+    search->broke = PV_OK;
     search->state = PV_SEARCH_RUNNING;
     request->wait = PV_WAIT_NOTHING;
     pv_verdict_begin(&request->verdict);

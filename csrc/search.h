@@ -46,14 +46,15 @@ typedef struct pv_search {
     uint8_t *edge_state;
     uint32_t num_edge_slots;
     uint32_t num_edges;
-    uint32_t probes;           /* look-ups in the table that are still to be charged for */
-    uint32_t anchor;           /* of the path proposed */
+    uint32_t probes; /* quick looks (at the table, at candidates of other ranks) still to be paid for */
+    uint32_t anchor; /* of the path proposed */
     uint32_t due[PV_MAX_PATH]; /* the session's job for each edge that is due, anchor side first */
     pv_edge due_edges[PV_MAX_PATH];
     uint32_t due_cost[PV_MAX_PATH];
     pv_frame frames[PV_MAX_PATH];
     pv_reason doubt;    /* why an exhausted search is UNDECIDED instead of REFUSED; PV_OK: it is not */
     pv_reason shortage; /* why not every edge of the proposed path could be paid for */
+    pv_reason broke;    /* PV_OK, or what a comparison of names could not be paid with */
     uint8_t num_due;
     uint8_t state; /* pv_search_state */
 } pv_search;

@@ -34,6 +34,9 @@ static size_t fixed_size(uint32_t num_requests) {
 
 size_t pv_workspace_size(uint32_t num_requests, uint32_t max_certs, const pv_budget *budget) {
     if (num_requests == 0 || num_requests > MAX_REQUESTS || max_certs >= PV_NODE_POOL) return 0;
+#if SIZE_MAX <= 0xFFFFFFFFu
+    if (max_certs > SIZE_MAX / 16u) return 0;
+#endif
     size_t each = pv_search_size(max_certs, budget);
     size_t fixed = fixed_size(num_requests);
     if (each > (SIZE_MAX - fixed) / num_requests) return 0;
@@ -212,12 +215,11 @@ static pv_status run(pv_session *session, const pv_checker *checker) {
 static int parent_left(const pv_session *session, const pv_request *requests, uint32_t i, pv_budget **left) {
     *left = NULL;
     if (requests[i].parent == NULL) return 1;
-    for (uint32_t k = 0; k < i; k++) {
-        if (requests[i].parent != &requests[k]) continue;
-        *left = session->searches[k].left;
-        return 1;
-    }
-    return 0;
+    uintptr_t offset = (uintptr_t)requests[i].parent - (uintptr_t)requests;
+    size_t k = (size_t)(offset / sizeof *requests);
+    if (offset % sizeof *requests != 0 || k >= i) return 0;
+    *left = session->searches[k].left;
+    return 1;
 }
 
 static int request_is_complete(const pv_request *request) {

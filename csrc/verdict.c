@@ -11,7 +11,7 @@ void pv_verdict_begin(pv_verdict *verdict) {
 static void log_line(pv_request *request, const pv_record *line) {
     pv_verdict *verdict = &request->verdict;
     if (verdict->num_records < request->max_records) request->records[verdict->num_records] = *line;
-    verdict->num_records++;
+    verdict->num_records += verdict->num_records < 0xFFFFFFFFu;
 }
 
 void pv_verdict_enter(pv_request *request, pv_node node, uint8_t depth) {

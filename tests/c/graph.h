@@ -14,6 +14,12 @@
  *   nousage    a CA whose keyUsage lacks keyCertSign
  *   permit:NAME exclude:NAME   dNSName constraints
  *   eku:N      id-kp N
+ * and, for certificates that cost their reader much:
+ *   gap:N      each "_" in the subject is N spaces (which fold to one); igap:N the same in the issuer
+ *   kid:N      both key identifiers are the same N octets
+ *   ekus:N sans:N exts:N   N more purposes, dNSNames, or a critical extension whose OID has N octets
+ *   exdirs:N   N excluded directoryNames; exlen:N one of N octets; attrs:N both names have N attributes in one RDN
+ *   tail:N     an extension of N octets at the end
  * A "signature" is the signer's public point: whoever holds the key to compare with can check it. */
 #ifndef GRAPH_H
 #define GRAPH_H
@@ -29,9 +35,12 @@
 #define TEST_NOW  1700000000
 #define TEST_DAY  86400
 #define MAX_GRAPH 600
+#ifndef GRAPH_ROOM
+#define GRAPH_ROOM 4096 /* the longest certificate */
+#endif
 
 typedef struct der_out {
-    uint8_t data[4096];
+    uint8_t data[GRAPH_ROOM];
     size_t len;
 } der_out;
 
@@ -44,9 +53,15 @@ static void d_put(der_out *o, const void *bytes, size_t len) {
 /* Puts a header before everything written since `from`. */
 static void d_wrap(der_out *o, size_t from, uint8_t tag) {
     size_t len = o->len - from;
-    uint8_t head[4] = {tag, (uint8_t)len, 0, 0};
+    uint8_t head[5] = {tag, (uint8_t)len, 0, 0, 0};
     size_t head_len = 2;
-    if (len > 0xFF) {
+    if (len > 0xFFFF) {
+        head[1] = 0x83;
+        head[2] = (uint8_t)(len >> 16);
+        head[3] = (uint8_t)(len >> 8);
+        head[4] = (uint8_t)len;
+        head_len = 5;
+    } else if (len > 0xFF) {
         head[1] = 0x82;
         head[2] = (uint8_t)(len >> 8);
         head[3] = (uint8_t)len;
@@ -68,15 +83,34 @@ static void d_element(der_out *o, uint8_t tag, const void *bytes, size_t len) {
     d_wrap(o, from, tag);
 }
 
-static void d_name(der_out *o, const char *cn) {
-    size_t name = o->len;
-    if (strcmp(cn, "-") != 0) { /* "-" is the empty name */
-        size_t from = o->len;
-        d_element(o, 0x06, "\x55\x04\x03", 3);
-        d_element(o, 0x0C, cn, strlen(cn));
-        d_wrap(o, from, 0x30);
-        d_wrap(o, from, 0x31);
+/* A CN; "_" is `gap` spaces. */
+static void d_text(der_out *o, const char *cn, int gap) {
+    size_t from = o->len;
+    for (; *cn; cn++) {
+        for (int i = 0; i < (*cn == '_' ? gap : 1); i++) {
+            d_put(o, *cn == '_' ? " " : cn, 1);
+        }
     }
+    d_wrap(o, from, 0x0C);
+}
+
+static void d_attribute(der_out *o, const char *cn, int gap) {
+    size_t from = o->len;
+    d_element(o, 0x06, "\x55\x04\x03", 3);
+    d_text(o, cn, gap);
+    d_wrap(o, from, 0x30);
+}
+
+/* `num` attributes in one RDN, the first `cn`, the others "a" to "z" after it; backwards if `turned`. */
+static void d_name(der_out *o, const char *cn, int gap, int num, int turned) {
+    size_t name = o->len;
+    char text[80];
+    for (int i = 0; i < num && strcmp(cn, "-") != 0; i++) { /* "-" is the empty name */
+        int which = turned ? num - 1 - i : i;
+        snprintf(text, sizeof text, "%s%.1s", cn, &"abcdefghijklmnopqrstuvwxyz"[which]);
+        d_attribute(o, which == 0 ? cn : text, gap);
+    }
+    if (o->len > name) d_wrap(o, name, 0x31);
     d_wrap(o, name, 0x30);
 }
 
@@ -143,6 +177,7 @@ typedef struct cert_spec {
     char subject[64], issuer[64], key[64], signer[64], dns[64], permit[64], exclude[64];
     long long from, to;
     int ca, len, noids, crit, pcons, nousage, nodns, eku, serial;
+    int gap, igap, kid, ekus, sans, exts, exdirs, exlen, attrs, tail;
 } cert_spec;
 
 static int word_value(const char *word, const char *head, char *out) {
@@ -152,8 +187,24 @@ static int word_value(const char *word, const char *head, char *out) {
     return 1;
 }
 
+static int read_size(cert_spec *s, const char *word) {
+    char value[64];
+    const struct {
+        const char *head;
+        int *number;
+    } sizes[] = {{"gap:", &s->gap},   {"igap:", &s->igap},     {"kid:", &s->kid},     {"ekus:", &s->ekus},   {"sans:", &s->sans},
+                 {"exts:", &s->exts}, {"exdirs:", &s->exdirs}, {"exlen:", &s->exlen}, {"attrs:", &s->attrs}, {"tail:", &s->tail}};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        if (!word_value(word, sizes[i].head, value)) continue;
+        *sizes[i].number = atoi(value);
+        return 1;
+    }
+    return 0;
+}
+
 static void read_word(cert_spec *s, const char *word) {
     char value[64];
+    if (read_size(s, word)) return;
     if (word_value(word, "key:", s->key) || word_value(word, "signed:", s->signer) || word_value(word, "dns:", s->dns)) return;
     if (word_value(word, "permit:", s->permit) || word_value(word, "exclude:", s->exclude)) return;
     if (word_value(word, "len:", value)) s->len = atoi(value);
@@ -171,7 +222,7 @@ static void read_word(cert_spec *s, const char *word) {
 }
 
 static cert_spec read_spec(const char *line) {
-    cert_spec s = {.len = -1, .from = 1600000000 / TEST_DAY * TEST_DAY, .to = 1800000000 / TEST_DAY * TEST_DAY, .serial = 1};
+    cert_spec s = {.len = -1, .from = 1600000000 / TEST_DAY * TEST_DAY, .to = 1800000000 / TEST_DAY * TEST_DAY, .serial = 1, .gap = 1, .igap = 1, .attrs = 1};
     char copy[512];
     snprintf(copy, sizeof copy, "%s", line);
     int n = 0;
@@ -186,6 +237,14 @@ static cert_spec read_spec(const char *line) {
     return s;
 }
 
+static void d_filler(der_out *o, uint8_t tag, int len, char byte) {
+    size_t from = o->len;
+    for (int i = 0; i < len; i++) {
+        d_put(o, &byte, 1);
+    }
+    d_wrap(o, from, tag);
+}
+
 static void d_subtree(der_out *o, uint8_t tag, const char *dns) {
     size_t from = o->len;
     if (!dns[0]) return;
@@ -194,20 +253,46 @@ static void d_subtree(der_out *o, uint8_t tag, const char *dns) {
     d_wrap(o, from, tag);
 }
 
+/* Excluded directoryNames: `num` of them, or one of `len` octets. */
+static void d_directories(der_out *o, const cert_spec *s) {
+    size_t list = o->len;
+    for (int i = 0; i < s->exdirs; i++) {
+        size_t from = o->len;
+        d_name(o, "excluded", 1, s->attrs, 1);
+        d_wrap(o, from, 0xA4);
+        d_wrap(o, from, 0x30);
+    }
+    if (s->exlen) {
+        size_t from = o->len;
+        d_element(o, 0x06, "\x55\x04\x03", 3);
+        d_filler(o, 0x0C, s->exlen, 'x');
+        d_wrap(o, from, 0x30);
+        d_wrap(o, from, 0x31);
+        d_wrap(o, from, 0x30);
+        d_wrap(o, from, 0xA4);
+        d_wrap(o, from, 0x30);
+    }
+    if (o->len > list) d_wrap(o, list, 0xA1);
+}
+
 static void d_key_ids(der_out *o, const cert_spec *s) {
-    der_out v = {.len = 0};
+    der_out v;
+    v.len = 0;
     if (s->noids) return;
-    d_element(&v, 0x04, s->key, strlen(s->key));
+    if (s->kid) d_filler(&v, 0x04, s->kid, 'k');
+    else d_element(&v, 0x04, s->key, strlen(s->key));
     d_ext(o, "\x55\x1d\x0e", 3, 0, &v);
     v.len = 0;
-    d_element(&v, 0x80, s->signer, strlen(s->signer));
+    if (s->kid) d_filler(&v, 0x80, s->kid, 'k');
+    else d_element(&v, 0x80, s->signer, strlen(s->signer));
     d_wrap(&v, 0, 0x30);
     d_ext(o, "\x55\x1d\x23", 3, 0, &v);
 }
 
 static void d_ca(der_out *o, const cert_spec *s) {
-    der_out v = {.len = 0};
+    der_out v;
     uint8_t len = (uint8_t)s->len;
+    v.len = 0;
     d_put(&v, "\x01\x01\xff", 3);
     if (s->len >= 0) d_element(&v, 0x02, &len, 1);
     d_wrap(&v, 0, 0x30);
@@ -217,34 +302,69 @@ static void d_ca(der_out *o, const cert_spec *s) {
     d_ext(o, "\x55\x1d\x0f", 3, 1, &v);
 }
 
-static void d_extensions(der_out *o, const cert_spec *s) {
-    der_out v = {.len = 0};
-    size_t list = o->len;
-    d_key_ids(o, s);
-    if (s->ca) d_ca(o, s);
-    if (!s->ca && !s->nodns) {
+static void d_san(der_out *o, const cert_spec *s) {
+    der_out v;
+    v.len = 0;
+    if (s->ca || s->nodns) return;
+    for (int i = 0; i <= s->sans; i++) {
         d_element(&v, 0x82, s->dns, strlen(s->dns));
-        d_wrap(&v, 0, 0x30);
-        d_ext(o, "\x55\x1d\x11", 3, 0, &v);
     }
-    if (s->permit[0] || s->exclude[0]) {
-        v.len = 0;
-        d_subtree(&v, 0xA0, s->permit);
-        d_subtree(&v, 0xA1, s->exclude);
-        d_wrap(&v, 0, 0x30);
-        d_ext(o, "\x55\x1d\x1e", 3, 1, &v);
-    }
-    if (s->eku) {
-        uint8_t oid[] = {0x2B, 6, 1, 5, 5, 7, 3, (uint8_t)s->eku};
-        v.len = 0;
+    d_wrap(&v, 0, 0x30);
+    d_ext(o, "\x55\x1d\x11", 3, 0, &v);
+}
+
+static void d_constraints(der_out *o, const cert_spec *s) {
+    der_out v;
+    v.len = 0;
+    if (!s->permit[0] && !s->exclude[0] && !s->exdirs && !s->exlen) return;
+    d_subtree(&v, 0xA0, s->permit);
+    d_subtree(&v, 0xA1, s->exclude);
+    d_directories(&v, s); /* not beside "exclude" */
+    d_wrap(&v, 0, 0x30);
+    d_ext(o, "\x55\x1d\x1e", 3, 1, &v);
+}
+
+static void d_ekus(der_out *o, const cert_spec *s) {
+    der_out v;
+    v.len = 0;
+    if (!s->eku && !s->ekus) return;
+    for (int i = 0; i <= s->ekus; i++) {
+        uint8_t oid[] = {0x2B, 6, 1, 5, 5, 7, 3, (uint8_t)(i < s->ekus ? 99 : s->eku)};
         d_element(&v, 0x06, oid, sizeof oid);
-        d_wrap(&v, 0, 0x30);
-        d_ext(o, "\x55\x1d\x25", 3, 0, &v);
     }
+    d_wrap(&v, 0, 0x30);
+    d_ext(o, "\x55\x1d\x25", 3, 0, &v);
+}
+
+static void d_odd_extensions(der_out *o, const cert_spec *s) {
+    der_out v;
     v.len = 0;
     d_put(&v, "\x30\x03\x80\x01\x00", 5);
     if (s->pcons) d_ext(o, "\x55\x1d\x24", 3, 1, &v);
     if (s->crit) d_ext(o, "\x2a\x03\x04", 3, 1, &v);
+    if (s->exts) {
+        size_t from = o->len;
+        d_filler(o, 0x06, s->exts, 0x2A);
+        d_put(o, "\x01\x01\xff\x04\x00", 5);
+        d_wrap(o, from, 0x30);
+    }
+    if (s->tail) {
+        char last = (char)s->serial;
+        v.len = 0;
+        d_filler(&v, 0x04, s->tail, 't');
+        d_put(&v, &last, 1);
+        d_ext(o, "\x2a\x03\x05", 3, 0, &v);
+    }
+}
+
+static void d_extensions(der_out *o, const cert_spec *s) {
+    size_t list = o->len;
+    d_key_ids(o, s);
+    if (s->ca) d_ca(o, s);
+    d_san(o, s);
+    d_constraints(o, s);
+    d_ekus(o, s);
+    d_odd_extensions(o, s);
     if (o->len == list) return;
     d_wrap(o, list, 0x30);
     d_wrap(o, list, 0xA3);
@@ -252,17 +372,17 @@ static void d_extensions(der_out *o, const cert_spec *s) {
 
 static void d_certificate(der_out *o, const cert_spec *s) {
     uint8_t point[65];
-    uint8_t serial = (uint8_t)s->serial;
+    uint8_t serial = s->tail ? 1 : (uint8_t)s->serial; /* a tail ends in it instead */
     o->len = 0;
     d_put(o, "\xa0\x03\x02\x01\x02", 5);
     d_element(o, 0x02, &serial, 1);
     d_put(o, ECDSA_SHA256, 12);
-    d_name(o, s->issuer);
+    d_name(o, s->issuer, s->igap, s->attrs, 1);
     size_t validity = o->len;
     d_time(o, s->from);
     d_time(o, s->to);
     d_wrap(o, validity, 0x30);
-    d_name(o, s->subject);
+    d_name(o, s->subject, s->gap, s->attrs, 0);
     d_spki(o, s->key);
     d_extensions(o, s);
     d_wrap(o, 0, 0x30);
