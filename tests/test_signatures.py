@@ -38,9 +38,11 @@ def job_of(kind: str, algorithm: pv.SignatureAlgorithm, **options: Any) -> Signa
 def jobs() -> list[tuple[str, pv.SignatureAlgorithm, dict[str, Any]]]:
     rows: list[tuple[str, pv.SignatureAlgorithm, dict[str, Any]]] = []
     for name, digest in HASHES.items():
-        rows.append(("rsa2048", Alg[f"RSA_PKCS1_{name}"], {"digest": digest}))
-        rows.append(("rsa2048", Alg[f"RSA_PSS_{name}"], {"digest": digest, "pss": True}))
-        rows += [(curve, Alg[f"ECDSA_{name}"], {"digest": digest}) for curve in ("p256", "p384", "p521")]
+        rows.append(("rsa2048", pv.SignatureAlgorithm[f"RSA_PKCS1_{name}"], {"digest": digest}))
+        rows.append(("rsa2048", pv.SignatureAlgorithm[f"RSA_PSS_{name}"], {"digest": digest, "pss": True}))
+        rows += [
+            (curve, pv.SignatureAlgorithm[f"ECDSA_{name}"], {"digest": digest}) for curve in ("p256", "p384", "p521")
+        ]
     return [*rows, ("ed25519", Alg.ED25519, {}), ("ed448", Alg.ED448, {})]
 
 
