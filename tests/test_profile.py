@@ -1,0 +1,218 @@
+"""The certificate rules of RFC 5280 section 4, one fault at a time: RFC5280 refuses each, DEVICE notes what carries no
+security and refuses the rest. Every RULE_ reason has a row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+from cryptography import x509
+
+import der_tools
+import pki
+import pyvalidator as pv
+
+ROOT = pki.root("Profile Root")
+CA = ROOT.ca("Profile CA")
+STRICT = pv.Policy(profile=pv.Profile.RFC5280, purpose=pv.Purpose.ANY)
+DEVICE = pv.Policy.device()
+STORE = pv.TrustStore.from_der([ROOT.der])
+NAMES = x509.NameConstraints([x509.DNSName("example")], None)
+LIKE = {"dns": ["gw.example"]}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A chain with one fault. `noted`: DEVICE lets it pass and notes it; otherwise it refuses too. `also`: what else
+    cannot but be noted."""
+
+    rule: str
+    fault: str
+    chain: Callable[[], list[bytes]]
+    noted: bool = True
+    also: tuple[str, ...] = ()
+
+
+def leaf(**options: object) -> list[bytes]:
+    return [CA.leaf("Profile leaf", **({**LIKE} | options)).der, CA.der]
+
+
+def under(**options: object) -> list[bytes]:
+    """A good leaf under another CA."""
+    ca = ROOT.ca("Odd CA", **options)
+    return [ca.leaf("Profile leaf", **LIKE).der, ca.der]
+
+
+def raw(oid: str, value: str, *, critical: bool = False) -> dict[str, object]:
+    return {"extensions": [pki.raw_extension(oid, bytes.fromhex(value), critical=critical)]}
+
+
+def edited(issued: pki.Issued, edit: Callable[[bytes], bytes]) -> bytes:
+    """The certificate with its signed part edited, and signed again."""
+    assert issued.issuer is not None
+    return pki.sign_tbs(edit(issued.certificate.tbs_certificate_bytes), issued.issuer.key)
+
+
+def leaf_edited(edit: Callable[[bytes], bytes], **options: object) -> list[bytes]:
+    return [edited(CA.leaf("Profile leaf", **({**LIKE} | options)), edit), CA.der]
+
+
+def fields(tbs: bytes) -> list[der_tools.Element]:
+    """The fields of a tbsCertificate: version, serialNumber, signature, issuer, validity, subject, key, extensions."""
+    return [element for element in der_tools.elements(tbs) if element.depth == 1]
+
+
+def with_serial(octets: bytes) -> list[bytes]:
+    return leaf_edited(lambda tbs: der_tools.replace(tbs, fields(tbs)[1], pki.der(2, octets)))
+
+
+def without_version(tbs: bytes) -> bytes:
+    return der_tools.delete(tbs, fields(tbs)[0])
+
+
+def with_generalized_time(tbs: bytes) -> bytes:
+    not_before = next(element for element in der_tools.elements(tbs) if element.tag(tbs) == 0x17)
+    text = tbs[not_before.body : not_before.end]
+    return der_tools.replace(tbs, not_before, pki.der(0x18, b"20" + text))
+
+
+def with_unordered_set(tbs: bytes) -> bytes:
+    longer, shorter = (
+        pki.der(0x30, pki.der(6, b"\x55\x04" + bytes([kind])), pki.der(0x0C, text))
+        for kind, text in ((10, b"organization"), (3, b"cn"))
+    )
+    return der_tools.replace(tbs, fields(tbs)[5], pki.der(0x30, pki.der(0x31, longer, shorter)))
+
+
+def with_unique_id(tbs: bytes) -> bytes:
+    last = fields(tbs)[-1]
+    return der_tools.replace(tbs, last, pki.der(0x81, b"\0\xff") + tbs[last.start : last.end])
+
+
+def with_empty_extensions(tbs: bytes) -> bytes:
+    return der_tools.replace(tbs, fields(tbs)[-1], pki.der(0xA3, pki.der(0x30)))
+
+
+def without_rsa_parameters(tbs: bytes) -> bytes:
+    null = next(element for element in der_tools.elements(tbs) if element.tag(tbs) == 5)
+    return der_tools.delete(tbs, null)
+
+
+def with_odd_printable_string(tbs: bytes) -> bytes:
+    assert tbs.count(b"\x0c\x0cProfile*leaf") == 1
+    return tbs.replace(b"\x0c\x0cProfile*leaf", b"\x13\x0cProfile*leaf")
+
+
+def under_edited_ca() -> list[bytes]:
+    return [CA.leaf("Profile leaf", **LIKE).der, edited(CA, without_version)]
+
+
+ROWS = [
+    Row("RULE_SERIAL_NEGATIVE", "-1", lambda: with_serial(b"\xff")),
+    Row("RULE_SERIAL_ZERO", "0", lambda: with_serial(b"\0")),
+    Row("RULE_SERIAL_TOO_LONG", "21 octets", lambda: with_serial(b"\1" * 21)),
+    Row("RULE_EXPLICIT_DEFAULT", "cA FALSE", lambda: leaf(**raw("2.5.29.19", "3003010100"))),
+    Row("RULE_TIME_ENCODING", "notBefore 2026 as GeneralizedTime", lambda: leaf_edited(with_generalized_time)),
+    Row("RULE_VERSION", "a leaf of version 1 with extensions", lambda: leaf_edited(without_version)),
+    Row("RULE_VERSION", "a CA of version 1 with extensions", under_edited_ca, noted=False),
+    Row("RULE_SET_ORDER", "O before CN in one RDN", lambda: leaf_edited(with_unordered_set)),
+    Row("RULE_UNIQUE_ID", "issuerUniqueID", lambda: leaf_edited(with_unique_id)),
+    Row(
+        "RULE_EMPTY_EXTENSIONS",
+        "an empty list",
+        lambda: leaf_edited(with_empty_extensions),
+        also=("RULE_AUTHORITY_KEY_ID",),
+    ),
+    Row("RULE_PATH_LEN_NOT_CA", "pathLenConstraint 0", lambda: leaf(**raw("2.5.29.19", "3003020100"))),
+    Row("RULE_KEY_USAGE_EMPTY", "no bits", lambda: leaf(usage=None, **raw("2.5.29.15", "030100"))),
+    Row("RULE_KEY_PARAMETERS", "no NULL", lambda: leaf_edited(without_rsa_parameters, kind="rsa2048")),
+    Row(
+        "RULE_DIRECTORY_STRING",
+        "* in a PrintableString",
+        lambda: leaf_edited(with_odd_printable_string, subject=pki.name("Profile*leaf")),
+    ),
+    Row("RULE_SAN_NOT_CRITICAL", "an empty subject", lambda: leaf(subject=pki.name(None))),
+    Row(
+        "RULE_CERT_SIGN_NOT_CA",
+        "keyCertSign",
+        lambda: leaf(usage=pki.key_usage("digital_signature", "key_cert_sign")),
+    ),
+    Row("RULE_CA_EMPTY_SUBJECT", "a CA without a name", lambda: under(subject=pki.name(None)), noted=False),
+    Row("RULE_CA_NOT_CRITICAL", "basicConstraints", lambda: under(basic_constraints_critical=False)),
+    Row("RULE_AUTHORITY_KEY_ID", "missing", lambda: leaf(aki=False)),
+    Row("RULE_SUBJECT_KEY_ID", "missing in a CA", lambda: under(ski=False)),
+    Row("RULE_KEY_USAGE_MISSING", "missing in a CA", lambda: under(usage=None)),
+    Row("RULE_NC_NOT_CRITICAL", "in a CA", lambda: under(extensions=[pki.extension(NAMES)])),
+    Row("RULE_NC_NOT_CA", "in a leaf", lambda: leaf(extensions=[pki.extension(NAMES, critical=True)])),
+    Row("RULE_KEY_ID_CRITICAL", "subjectKeyIdentifier", lambda: leaf(**raw("2.5.29.14", "04020102", critical=True))),
+]
+
+
+def judge(chain: list[bytes], policy: pv.Policy) -> pv.Verdict:
+    return pv.Validator(STORE, policy).check(chain, pv.AnySubject(), at=pki.NOW)
+
+
+def test_every_rule_has_a_row() -> None:
+    assert {row.rule for row in ROWS} == {reason.name for reason in pv.Reason if reason.name.startswith("RULE_")}
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.rule}: {row.fault}")
+def test_rule(row: Row) -> None:
+    chain = row.chain()
+    strict = judge(chain, STRICT)
+    assert strict.outcome is pv.Outcome.REFUSED
+    assert strict.reason.name == row.rule, strict.explain()
+    lenient = judge(chain, DEVICE)
+    if row.noted:
+        assert lenient.outcome is pv.Outcome.TRUSTED, lenient.explain()
+        assert {note.reason.name for note in lenient.notes} == {row.rule, *row.also}
+    else:
+        assert lenient.outcome is pv.Outcome.REFUSED
+        assert lenient.reason.name == row.rule, lenient.explain()
+
+
+@pytest.mark.parametrize("policy", [STRICT, DEVICE], ids=["RFC5280", "DEVICE"])
+def test_without_a_fault_nothing_is_said(policy: pv.Policy) -> None:
+    verdict = judge(leaf(), policy)
+    assert verdict.outcome is pv.Outcome.TRUSTED, verdict.explain()
+    assert not verdict.notes
+
+
+# --- Critical extensions: 6.1.4 (o), 6.1.5 (f)
+
+IGNORED = ["2.5.29.18", "2.5.29.31", "2.5.29.46", "2.5.29.9", "1.3.6.1.5.5.7.1.1", "1.3.6.1.5.5.7.1.11", "1.2.3.4"]
+
+
+@pytest.mark.parametrize("oid", IGNORED)
+@pytest.mark.parametrize("place", ["leaf", "CA"])
+@pytest.mark.parametrize("critical", [True, False], ids=["critical", "not critical"])
+def test_what_is_not_acted_upon_must_not_be_critical(oid: str, place: str, critical: bool) -> None:
+    """IssuerAltName, CRLDP, freshestCRL, subjectDirectoryAttributes, AIA, SIA, and an extension that nobody knows."""
+    options = raw(oid, "3000", critical=critical)
+    verdict = judge(leaf(**options) if place == "leaf" else under(**options), DEVICE)
+    assert verdict.outcome is (pv.Outcome.REFUSED if critical else pv.Outcome.TRUSTED), verdict.explain()
+    if critical:
+        assert verdict.reason is pv.Reason.UNKNOWN_CRITICAL_EXTENSION
+
+
+#: requireExplicitPolicy 0; 1.2.3 is as good as 1.2.4; 0.
+DEMANDS = {"2.5.29.36": "3003800100", "2.5.29.33": "300a300806022a0306022a04", "2.5.29.54": "020100"}
+
+
+@pytest.mark.parametrize(
+    ("oid", "critical", "trusted"),
+    [
+        ("2.5.29.36", True, False),  # policyConstraints, critical or not
+        ("2.5.29.36", False, False),
+        ("2.5.29.33", True, False),  # policyMappings
+        ("2.5.29.33", False, True),
+        ("2.5.29.54", True, False),  # inhibitAnyPolicy
+        ("2.5.29.54", False, True),
+    ],
+)
+def test_demands_for_policies_are_refused(oid: str, critical: bool, trusted: bool) -> None:
+    verdict = judge(under(**raw(oid, DEMANDS[oid], critical=critical)), DEVICE)
+    assert verdict.outcome is (pv.Outcome.TRUSTED if trusted else pv.Outcome.REFUSED), verdict.explain()
+    if not trusted:
+        assert verdict.reason is pv.Reason.POLICY_UNSUPPORTED
