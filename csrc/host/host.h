@@ -23,6 +23,8 @@ pvh_engine *pvh_engine_libcrypto(const char *path, const char **why);
 /* pvh_engine_callback asks `check` instead (the `cryptography` package behind a callback). What it leaves
  * untouched is NOT_CHECKED. */
 pvh_engine *pvh_engine_callback(void (*check)(void *ctx, pv_job *jobs, size_t num_jobs), void *ctx);
+
+/* pvh_engine_free gives up the caller's hold; stores prepared for it and cached keys keep it alive. */
 void pvh_engine_free(pvh_engine *engine);
 
 /* pvh_engine_version: "OpenSSL 3.0.19 27 Jan 2026"; "" for a callback. pvh_engine_algorithms: PV_ALG_BIT of
@@ -76,8 +78,9 @@ pvh_store *pvh_store_new(void);
 void pvh_store_free(pvh_store *store);
 
 /* Both copy what they are given. Anchors keep the order in which they were added. A reason other than PV_OK:
- * nothing was added. The roots-only rule is the caller's (TrustStore). `limits` may be NULL;
- * PV_ANCHOR_DISTRUST_AFTER in it counts for certificates too. */
+ * nothing was added. The roots-only rule is the caller's (TrustStore). `limits` may be NULL; they can only
+ * narrow: of two windows the common part counts, and name constraints or an EKU beside ones of the
+ * certificate's own that differ are ANCHOR_UNUSABLE (as is a lack of memory). */
 pv_reason pvh_store_add_certificate(pvh_store *store, pv_fault *fault, const uint8_t *der, size_t der_len,
                                     const pvh_anchor_limits *limits);
 pv_reason pvh_store_add_key(pvh_store *store, pv_fault *fault, const uint8_t *subject, size_t subject_len,
