@@ -127,11 +127,9 @@ pv_reason pv_der_read_octets(pv_span *in, pv_span *octets) {
     return PV_OK;
 }
 
-/* X.690 8.19.2: each subidentifier ends with an octet below 80 and does not begin with 80. Most OIDs are
- * three octets below 80. */
+/* X.690 8.19.2: each subidentifier ends with an octet below 80 and does not begin with 80. */
 int pv_der_oid_is_good(pv_span contents) {
     const uint8_t *octets = contents.data;
-    if (contents.len == 3 && (octets[0] | octets[1] | octets[2]) < 0x80) return 1;
     unsigned bad = 0;
     unsigned before = 0; /* the octet before: a subidentifier begins after one below 80 */
     for (size_t i = 0; i < contents.len; i++) {
@@ -141,7 +139,7 @@ int pv_der_oid_is_good(pv_span contents) {
     return contents.len > 0 && bad == 0 && before < 0x80;
 }
 
-pv_reason pv_der_read_oid(pv_span *in, pv_span *contents) {
+pv_reason pv_der_read_oid_long(pv_span *in, pv_span *contents) {
     pv_reason reason = pv_der_peek(in, PV_DER_OID, contents);
     if (reason != PV_OK) return reason;
     if (!pv_der_oid_is_good(*contents)) return PV_R_DER_OID;

@@ -118,8 +118,18 @@ pv_reason pv_der_split_bits(pv_span contents, pv_span *octets, uint8_t *unused);
  * otherwise. */
 pv_reason pv_der_read_octets(pv_span *in, pv_span *octets);
 
-/* pv_der_read_oid: an OBJECT IDENTIFIER; subidentifiers minimal and complete (X.690 8.19.2). */
-pv_reason pv_der_read_oid(pv_span *in, pv_span *contents);
+/* pv_der_read_oid: an OBJECT IDENTIFIER; subidentifiers minimal and complete (X.690 8.19.2). Most are three
+ * octets below 80: those are read in line. */
+pv_reason pv_der_read_oid_long(pv_span *in, pv_span *contents);
+static inline pv_reason pv_der_read_oid(pv_span *in, pv_span *contents) {
+    const uint8_t *at = in->data;
+    if (in->len < 5 || at[0] != PV_DER_OID || at[1] != 3 || (at[2] | at[3] | at[4]) >= 0x80)
+        return pv_der_read_oid_long(in, contents);
+    contents->data = at + 2;
+    contents->len = 3;
+    pv_der_skip(in, 5);
+    return PV_OK;
+}
 
 /* pv_der_oid_is_good: the same rules for contents under an implicit tag. */
 int pv_der_oid_is_good(pv_span contents);
