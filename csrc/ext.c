@@ -130,7 +130,8 @@ pv_reason pv_ext_key_usage(pv_span value, uint16_t *usage, uint32_t *deviations)
         return PV_OK;
     }
     /* Nine bits are named; two octets hold them. The last bit of a named bit list is set (X.690 11.2.2). */
-    if (octets.len > 2 || (octets.data[octets.len - 1] >> unused & 1) == 0) return PV_R_DER_BIT_STRING;
+    if (octets.len > 2) return PV_R_DER_BIT_STRING;
+    if ((octets.data[octets.len - 1] >> unused & 1) == 0) *deviations |= PV_DEV_KEY_USAGE_PADDING;
     *usage = usage_of(octets);
     return PV_OK;
 }
