@@ -106,14 +106,35 @@ static int is_address_text(pv_span name, pv_span address) {
     return spelled.len > 0 && pv_span_equal(name, span);
 }
 
+/* Whether a common name is meant for an address, well spelled or not: a colon, a last label of digits alone,
+ * or a number in C's hexadecimal. */
+static int is_address_like(pv_span name) {
+    int digits = name.len > 0;
+    if (name.len > 1 && name.data[0] == '0' && (name.data[1] | 0x20u) == 'x') return 1;
+    for (size_t i = 0; i < name.len; i++) {
+        uint8_t c = name.data[i];
+        if (c == ':') return 1;
+        if (c == '.')
+            digits = 1;
+        else
+            digits = digits && c >= '0' && c <= '9';
+    }
+    return digits;
+}
+
+/* Whether the common name is one of the names, or they have none of its kind: only hosts can stand for a
+ * host, only addresses for an address. */
 static int stands_in_san(pv_span names, pv_span common_name) {
+    uint8_t kind = is_address_like(common_name) ? PV_NAME_IP : PV_NAME_DNS;
+    int rivals = 0;
     pv_general_name name;
     while (names.len > 0) {
         if (pv_ext_general_name_next(&names, &name) != PV_OK) return 0;
         if (name.form == PV_NAME_DNS && pv_span_equal(name.value, common_name)) return 1;
         if (name.form == PV_NAME_IP && is_address_text(common_name, name.value)) return 1;
+        rivals |= name.form == kind;
     }
-    return 0;
+    return !rivals;
 }
 
 /* Whether a common name could be taken for a host of the public web or an address in some notation: these
