@@ -462,8 +462,8 @@ static pv_reason check_issuer(pv_finding *out, const pv_rules *rules, const pv_p
                               const pv_cert *issuer) {
     found(out, PV_OK, PV_FIELD_CERTIFICATE, PV_NO_OFFSET);
     pv_reason reason = check_ca(out, path, issuer);
+    if (reason == PV_OK) reason = check_key(out, rules, issuer); /* says more than that it does not fit */
     if (reason == PV_OK) reason = check_fit(out, path, issuer->key_alg);
-    if (reason == PV_OK) reason = check_key(out, rules, issuer);
     if (reason == PV_OK) reason = check_eku(out, rules, issuer->present, pv_cert_eku(issuer), 1);
     if (reason == PV_OK)
         reason = check_names(out, rules, path, issuer->present, pv_cert_name_constraints(issuer));
