@@ -301,7 +301,7 @@ def peak_kilobytes() -> int:
 
 
 def test_memory_does_not_grow(simple: Hierarchy, stranger: Hierarchy) -> None:
-    """A hundred thousand refused checks of certificates never seen before: of a stranger, and forged under a known CA."""
+    """A hundred thousand refused checks of certificates never seen: of a stranger, and forged under a known CA."""
     checker = pv.Validator(pv.TrustStore.from_der([simple.root.der]), DEVICE, cache=pv.Cache(max_bytes=1 << 20))
 
     def refuse(hierarchy: Hierarchy, times: int, reason: str) -> None:
