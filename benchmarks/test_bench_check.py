@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
-from setups import FLEET_SIZE, HOST, make_chain, make_validator
+from setups import FLEET_SIZE, HOST, make_chain, make_fleet, make_validator
 
 import pki
 import pyvalidator as pv
@@ -60,11 +60,11 @@ def test_refused_by_name(benchmark: BenchmarkFixture) -> None:
 
 
 @pytest.mark.parametrize("cached", [False, True], ids=["cold", "repeated"])
-def test_fleet(benchmark: BenchmarkFixture, fleet: list[tuple[bytes, ...]], cached: bool) -> None:
+def test_fleet(benchmark: BenchmarkFixture, cached: bool) -> None:
     """Distinct leaves of one intermediate in one check_many; the figure is for all of them."""
     chain = make_chain("p256")
     validator = make_validator(chain, cache=pv.Cache(max_bytes=1 << 24) if cached else None)
-    requests = [pv.Request(sent, SUBJECT) for sent in fleet]
+    requests = [pv.Request(sent, SUBJECT) for sent in make_fleet()]
     if cached:
         validator.check_many(requests, at=pki.NOW)
     verdicts = benchmark(lambda: validator.check_many(requests, at=pki.NOW))
