@@ -126,7 +126,7 @@ static uint32_t critical_offset(const pv_cert *cert) {
 
 /* What reading a value costs each time that a certificate is judged: as much as comparing names. */
 static pv_reason pay_value(const pv_rules *rules, pv_span value) {
-    return pv_budget_names(rules->left, (uint32_t)(value.len / 64u));
+    return pv_budget_names(rules->left, (uint32_t)(value.len / 32u));
 }
 
 static pv_reason check_extensions(pv_finding *out, const pv_rules *rules, const pv_cert *cert) {
@@ -246,12 +246,12 @@ static pv_reason check_content(pv_finding *out, const pv_cert *cert, const pv_ex
      PV_EXT_BIT(PV_EXT_AUTHORITY_INFO_ACCESS) | PV_EXT_BIT(PV_EXT_SUBJECT_INFO_ACCESS))
 
 /* Which extensions are to be read: the strict profile wants all of them well-formed, the others those that
- * are critical; mappings count for every CA (6.1.4 (a)). The target's own names are read with its identity.
+ * are critical; mappings count for every CA (6.1.4 (a)). An end entity's names are read with its identity.
  */
 static uint32_t to_be_read(const pv_rules *rules, const pv_cert *cert) {
     uint32_t wanted = rules->policy->profile == PV_PROFILE_RFC5280 ? cert->present : cert->critical;
-    if (cert->flags & PV_CERT_CA) wanted |= cert->present & PV_EXT_BIT(PV_EXT_POLICY_MAPPINGS);
-    return wanted & READ_HERE;
+    if (!(cert->flags & PV_CERT_CA)) return wanted & READ_HERE & ~PV_EXT_BIT(PV_EXT_SUBJECT_ALT_NAME);
+    return (wanted | (cert->present & PV_EXT_BIT(PV_EXT_POLICY_MAPPINGS))) & READ_HERE;
 }
 
 static pv_reason check_contents(pv_finding *out, const pv_rules *rules, const pv_cert *cert) {
