@@ -173,6 +173,7 @@ TEST(keys) {
     BENT(target.key_fault, PV_R_KEY_POINT, target, PV_R_KEY_POINT);
     BENT(target.key_fault, PV_R_UNCHECKED, target, PV_R_UNCHECKED);
     BENT(target.key_fault, PV_R_ALGORITHM_UNKNOWN, target, PV_OK); /* verifies nothing here */
+    BENT(target.key_alg, PV_KEY_UNKNOWN, target, PV_OK);
     BENT(issuer.key_fault, PV_R_ALGORITHM_UNKNOWN, issuer, PV_R_ALGORITHM_UNKNOWN);
     BENT(issuer.key_fault, PV_R_UNCHECKED, issuer, PV_R_UNCHECKED);
     BENT(issuer.key_alg, PV_KEY_RSA, issuer, PV_R_KEY_TOO_SMALL); /* 256 bits */
@@ -289,6 +290,7 @@ TEST(contents_of_policies) {
         {policies(cps), PV_OK, PV_OK, PV_OK},
         {policies(notice), PV_OK, PV_OK, PV_OK},
         {policies(SEQ(SEQ(OID("2A05"), NUL()))), PV_R_UNKNOWN_CRITICAL_EXTENSION, PV_OK, PV_OK},
+        {policies(SEQ(SEQ(OID("2B06010505070203"), NUL()))), PV_R_UNKNOWN_CRITICAL_EXTENSION, PV_OK, PV_OK},
         {policies(EMPTY(0x30)), PV_R_EXTENSION_MALFORMED, PV_R_EXTENSION_MALFORMED, PV_OK},
         {policies(NUL()), PV_R_EXTENSION_MALFORMED, PV_R_EXTENSION_MALFORMED, PV_OK},
         {policies(JOIN(cps, NUL())), PV_R_EXTENSION_MALFORMED, PV_R_EXTENSION_MALFORMED, PV_OK},
@@ -316,10 +318,15 @@ TEST(contents_of_mappings) {
         pv_span value;
         pv_reason want;
     } cases[] = {
-        {SEQ(SEQ(a, b), SEQ(b, a)), PV_OK},          {SEQ(SEQ(a, b), SEQ(any, a)), PV_R_POLICY_MAPPING_ANY},
-        {SEQ(SEQ(a, any)), PV_R_POLICY_MAPPING_ANY}, {SEQ(SEQ(a, b, a)), PV_R_EXTENSION_MALFORMED},
-        {SEQ(SEQ(a)), PV_R_EXTENSION_MALFORMED},     {SEQ(SEQ(a, NUL())), PV_R_EXTENSION_MALFORMED},
-        {SEQ(a, b), PV_R_EXTENSION_MALFORMED},       {EMPTY(0x30), PV_R_EXTENSION_MALFORMED},
+        {SEQ(SEQ(a, b), SEQ(b, a)), PV_OK},
+        {SEQ(SEQ(OID("551D2001"), OID("551D1F00"))), PV_OK},
+        {SEQ(SEQ(a, b), SEQ(any, a)), PV_R_POLICY_MAPPING_ANY},
+        {SEQ(SEQ(a, any)), PV_R_POLICY_MAPPING_ANY},
+        {SEQ(SEQ(a, b, a)), PV_R_EXTENSION_MALFORMED},
+        {SEQ(SEQ(a)), PV_R_EXTENSION_MALFORMED},
+        {SEQ(SEQ(a, NUL())), PV_R_EXTENSION_MALFORMED},
+        {SEQ(a, b), PV_R_EXTENSION_MALFORMED},
+        {EMPTY(0x30), PV_R_EXTENSION_MALFORMED},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         CHECK_IS(issuer_with(PV_PROFILE_DEVICE, ext("551D21", 0, cases[i].value)), cases[i].want);
@@ -347,6 +354,19 @@ TEST(contents_of_names_and_pointers) {
     }
     CHECK_IS(issuer_with(PV_PROFILE_DEVICE, ext("551D11", 1, SEQ(uri))), PV_OK);
     CHECK_IS(issuer_with(PV_PROFILE_DEVICE, ext("551D11", 1, SEQ(uri, NUL()))), PV_R_EXTENSION_MALFORMED);
+}
+
+TEST(what_stands_between_is_passed_over) {
+    pv_span between = JOIN(ext("2A0304", 0, NUL()), ext("551D1F", 0, NUL()));
+    CHECK_IS(issuer_with(PV_PROFILE_DEVICE, JOIN(between, ext("551D20", 1, policies(HEX(""))))), PV_OK);
+    CHECK_IS(issuer_with(PV_PROFILE_DEVICE, JOIN(between, ext("551D20", 1, NUL()))),
+             PV_R_EXTENSION_MALFORMED);
+    scene *s = good();
+    pv_span first = ext("551D25", 1, SEQ(OID("551D2500"))), culprit = ext("551D1F", 1, NUL());
+    s->target = with(JOIN(first, culprit)); /* critical and known, but not processed */
+    CHECK_IS(target(s), PV_R_UNKNOWN_CRITICAL_EXTENSION);
+    CHECK_IS(s->finding.offset, where((pv_span){s->target.der, s->target.der_len}, culprit));
+    scene_free(s);
 }
 
 TEST(reading_is_paid_for) {
