@@ -259,6 +259,7 @@ static int equal_names(pv_search *search, pv_span a, pv_span b) {
         search->broke = reason;
         return 0;
     }
+    search->probes++; /* hashes can be made to collide: then a walk compares every name for nothing */
     return pv_name_equal(a, b);
 }
 
@@ -472,10 +473,9 @@ static pv_reason check_loop(pv_search *search, pv_node node) {
     const pv_cert *cert = pv_search_cert(search, node);
     if (node == search->frames[depth_of(search)].node) return PV_R_ROOT_NOT_TRUSTED;
     if (cert->key_fault != PV_OK) return PV_OK; /* refused for it; such a key may be as long as it likes */
+    pv_span subject = pv_cert_subject(cert), key = pv_cert_spki(cert);
     for (uint8_t i = 0; i < search->path.len; i++) {
-        if (same_entity(search, search->path.certs[i], pv_cert_subject(cert), cert->subject_hash,
-                        pv_cert_spki(cert)))
-            return PV_R_LOOP;
+        if (same_entity(search, search->path.certs[i], subject, cert->subject_hash, key)) return PV_R_LOOP;
     }
     return search->broke;
 }

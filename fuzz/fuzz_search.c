@@ -257,9 +257,10 @@ static void check_verdict(const world *w, const pv_request *r, unsigned target) 
         MUST(v->path_len == 0 && v->anchor == PV_NODE_NONE);
     }
     if (v->outcome == PV_OUTCOME_REFUSED) MUST(!expected);
-    if (v->outcome == PV_OUTCOME_UNDECIDED)
-        MUST((v->reason >= PV_R_BUDGET_SIGNATURES && v->reason <= PV_R_BUDGET_POLICY_NODES) ||
-             (v->reason == PV_R_SIGNATURE_NOT_CHECKED && w->oddness != 0));
+    if (v->outcome != PV_OUTCOME_UNDECIDED) return;
+    MUST((v->reason >= PV_R_BUDGET_SIGNATURES && v->reason <= PV_R_BUDGET_POLICY_NODES) ||
+         (v->reason == PV_R_SIGNATURE_NOT_CHECKED && w->oddness != 0) ||
+         (v->reason == PV_R_LIMIT_PATH && PV_MAX_PATH < MOST));
 }
 
 /* The target first, the others in an order out of bytes. */

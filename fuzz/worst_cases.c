@@ -74,6 +74,25 @@ static void clique(const char *what, int num, const char *leaf, const char *each
     measure(what, g, &policy);
 }
 
+/* 24 that lead on, each finding the same `num` dear ones, which are tried first and refused. */
+static void refused(const char *what, int num, const char *leaf, const char *dear, uint8_t profile,
+                    uint8_t purpose) {
+    graph *g = graph_new();
+    pv_policy policy = GRAPH_POLICY;
+    char line[300];
+    policy.max_intermediates = 23;
+    policy.profile = profile;
+    policy.purpose = purpose;
+    graph_send(g, leaf);
+    for (int i = 0; i < 24 + num; i++) {
+        snprintf(line, sizeof line, "%s key:K%d serial:%d", i < 24 ? "M by M ca noids" : dear, i,
+                 i % 127 + 1);
+        graph_send(g, line);
+    }
+    graph_anchor(g, "R by R ca");
+    measure(what, g, &policy);
+}
+
 static void twins(const char *what, int num, const char *each) {
     graph *g = graph_new();
     char line[300];
@@ -122,6 +141,15 @@ static void all_cases(void) {
            NO);
     clique("200 SANs under 30 DNS constraints", 30, "L by M sans:200", "M by M ca permit:example", NO);
     clique("directories of 16 attributes", 30, "L by M attrs:16", "M by M ca exdirs:500 attrs:16", NO);
+    refused("230 refused for 3500 purposes", 230, "L by M", "M by M ca ekus:3500 eku:2 to:1900022400", 3, 2);
+    refused("230 refused for 300 purposes", 230, "L by M", "M by M ca ekus:300 eku:2 to:1900022400", 3, 2);
+    refused("230 refused for an OID of 30 KB", 230, "L by M", "M by M ca exts:30000 to:1900022400", 3, 1);
+    refused("230 refused for an OID of 500 octets", 230, "L by M", "M by M ca exts:500 to:1900022400", 3, 1);
+    refused("230 refused by a constraint, 100 SANs", 230, "L by M sans:100 dns:a.b",
+            "M by M ca exclude:b to:1900022400", 3, 1);
+    refused("230 refused by 100 directories", 230, "L by M", "M by M ca exdirs:100 pcons to:1900022400", 1,
+            1);
+    refused("230 key ids of 128 octets", 230, "L by M kid:128", "M by M ca kid:128 to:1900022400", 1, 1);
     twins("256 twins of 240 KB", 256, "M by M ca tail:240000");
     twins("256 twins of 8 KB", 256, "M by M ca tail:8000");
     twins("256 twins of 1 KB", 256, "M by M ca tail:1000");

@@ -243,3 +243,26 @@ TEST(order_is_free) {
     }
     graph_free(g);
 }
+
+/* 200 names whose hashes were made to collide with the one that is looked for. */
+TEST(colliding_names_are_paid_for) {
+    uint32_t steps[2];
+    for (int collide = 0; collide < 2; collide++) {
+        char line[64];
+        graph *g = graph_new();
+        graph_send(g, "L by M");
+        for (int i = 0; i < 200; i++) {
+            snprintf(line, sizeof line, "X%d by Q ca", i);
+            graph_send(g, line);
+            if (collide) g->certs[i + 1].subject_hash = g->certs[0].issuer_hash;
+        }
+        graph_anchor(g, "R by R ca");
+        graph_send(g, "M by R ca");
+        graph_seal(g);
+        pv_verdict v = graph_verdict(g, &GRAPH_POLICY, NULL, 0);
+        CHECK_IS(v.outcome, PV_OUTCOME_TRUSTED);
+        steps[collide] = v.spent.steps;
+        graph_free(g);
+    }
+    CHECK(steps[1] >= steps[0] + 200 / 4);
+}
