@@ -1,6 +1,6 @@
-/* raw_verify.c: the floor of a chain check, measured where it happens: libcrypto's own P-256 verifications with
- * keys and contexts set up beforehand, timed in C, so that no cost of the caller's language is in the figure.
- * Functions are found in the library at run time; their declarations are written out here. */
+/* raw_verify.c: the floor of a chain check, measured where it happens: libcrypto's own P-256 verifications
+ * with keys and contexts set up beforehand, timed in C, so that no cost of the caller's language is in the
+ * figure. Functions are found in the library at run time; their declarations are written out here. */
 #define _POSIX_C_SOURCE 200809L
 #include <dlfcn.h>
 #include <stdint.h>
@@ -39,13 +39,14 @@ static int find(void *handle, const char *name, void *slot) {
 }
 
 static int find_all(raw_library *lib) {
-    return find(lib->handle, "OpenSSL_version", &lib->version) && find(lib->handle, "d2i_PUBKEY", &lib->read_key) &&
+    return find(lib->handle, "OpenSSL_version", &lib->version) &&
+           find(lib->handle, "d2i_PUBKEY", &lib->read_key) &&
            find(lib->handle, "EVP_PKEY_free", &lib->free_key) &&
            find(lib->handle, "EVP_PKEY_CTX_new", &lib->new_context) &&
            find(lib->handle, "EVP_PKEY_CTX_free", &lib->free_context) &&
            find(lib->handle, "EVP_PKEY_verify_init", &lib->verify_init) &&
-           find(lib->handle, "EVP_PKEY_verify", &lib->verify) && find(lib->handle, "EVP_sha256", &lib->sha256) &&
-           find(lib->handle, "EVP_Digest", &lib->digest);
+           find(lib->handle, "EVP_PKEY_verify", &lib->verify) &&
+           find(lib->handle, "EVP_sha256", &lib->sha256) && find(lib->handle, "EVP_Digest", &lib->digest);
 }
 
 /* From 3.0 on a digest fetched once spares a look-up in each call. */
@@ -54,7 +55,8 @@ static const void *set_up_digest(raw_library *lib) {
     return lib->sha256();
 }
 
-/* raw_open: NULL if the library or one of the functions is not there. Never closed: it lives with the process. */
+/* raw_open: NULL if the library or one of the functions is not there. Never closed: it lives with the
+ * process. */
 raw_library *raw_open(const char *path) {
     raw_library *lib = calloc(1, sizeof *lib);
     if (lib == NULL) return NULL;
@@ -65,7 +67,9 @@ raw_library *raw_open(const char *path) {
     return NULL;
 }
 
-const char *raw_version(const raw_library *lib) { return lib->version(0); }
+const char *raw_version(const raw_library *lib) {
+    return lib->version(0);
+}
 
 /* raw_set_up prepares one signature check; the bytes stay the caller's. 1: done. */
 int raw_set_up(const raw_library *lib, raw_edge *edge, const unsigned char *spki, size_t spki_len) {
@@ -97,6 +101,7 @@ static int64_t now_ns(void) {
 int64_t raw_measure(const raw_library *lib, const raw_edge *edges, size_t num_edges) {
     int64_t begin = now_ns();
     int good = 1;
-    for (size_t i = 0; i < num_edges; i++) good &= verify_edge(lib, &edges[i]);
+    for (size_t i = 0; i < num_edges; i++)
+        good &= verify_edge(lib, &edges[i]);
     return good ? now_ns() - begin : -1;
 }
