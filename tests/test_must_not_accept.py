@@ -522,6 +522,29 @@ def test_two_subject_alt_names() -> None:
     assert_trusted(judge(resigned(bare, lambda tbs: _with_extension(tbs, extra)), CA))
 
 
+def test_an_identity_that_nobody_could_ask_for() -> None:
+    """Gateways that asked for anyone read `identities`: a typed one is a name that the same leaf answers to."""
+
+    def smtp_utf8(mailbox: str) -> bytes:
+        return pki.der(0xA0, oid("1.3.6.1.5.5.7.8.9"), pki.der(0xA0, pki.der(0x0C, mailbox.encode())))
+
+    def identities(name: bytes) -> list[pv.Identity]:
+        leaf = CA.leaf("x", extensions=[san(name)])
+        verdict = judge(leaf, CA, subject=pv.AnySubject())
+        assert_trusted(verdict)
+        for each in verdict.identities:
+            if isinstance(each, pv.DNSName | pv.IPAddress | pv.URI | pv.EmailAddress):
+                assert_trusted(judge(leaf, CA, subject=each))
+        return list(verdict.identities)
+
+    good = (smtp_utf8("jürgen@corp.example"), pki.der(0x81, b"a@corp.example"), dns(b"GW.example"))
+    for name in (*good, pki.der(0x86, b"urn:gw:7"), pki.der(0x87, b"\xc0\0\2\7")):
+        assert not isinstance(identities(name)[0], pv.OtherName)
+    bad = (smtp_utf8("a@corp.example"), pki.der(0x81, b"a@corp.example\0"), dns(b"gw.example."), dns(b"192.0.2.7"))
+    for name in (*bad, dns(b"a_b.example"), pki.der(0x86, b'https://gw"'), pki.der(0x86, b"https://{gw}/")):
+        assert isinstance(identities(name)[0], pv.OtherName)
+
+
 def test_a_subject_is_never_text_and_never_nothing() -> None:
     """A bare str, None or "" would be compared with nothing, or with everything."""
     validator = pv.Validator(pv.TrustStore.from_der([ROOT.der]), pv.Policy.device())
