@@ -346,12 +346,15 @@ static pv_reason check_eku(pv_finding *out, const pv_rules *rules, uint32_t pres
 static const uint16_t purpose_usages[] = {
     0, 0, 0x01u | 0x04u | 0x10u, 0x01u | 0x10u, 0x01u, DS_NR | 0x04u | 0x10u, DS_NR, DS_NR, 0};
 
-/* "If both are present, both must be consistent with the purpose" (4.2.1.12); alone, keyUsage is the
- * application's affair. */
+/* "If both are present, both must be consistent with the purpose" (4.2.1.12). An end entity's keyUsage
+ * restricts its key without the other too (4.2.1.3); a CA's speaks of what it issues, so there it does not
+ * decide alone. */
 static pv_reason check_usage(pv_finding *out, const pv_policy *policy, const pv_cert *target) {
-    uint32_t both = PV_EXT_BIT(PV_EXT_KEY_USAGE) | PV_EXT_BIT(PV_EXT_EXTENDED_KEY_USAGE);
+    uint32_t counts = PV_EXT_BIT(PV_EXT_KEY_USAGE);
     uint16_t wanted = purpose_usages[purpose_of(policy)];
-    if (wanted == 0 || (target->present & both) != both || (target->key_usage & wanted) != 0) return PV_OK;
+    if (target->flags & PV_CERT_CA) counts |= PV_EXT_BIT(PV_EXT_EXTENDED_KEY_USAGE);
+    if (wanted == 0 || (target->present & counts) != counts || (target->key_usage & wanted) != 0)
+        return PV_OK;
     return found(out, PV_R_KEY_USAGE_PURPOSE, PV_FIELD_KEY_USAGE, PV_NO_OFFSET);
 }
 

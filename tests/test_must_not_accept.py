@@ -586,11 +586,12 @@ def test_any_purpose_is_not_one_that_must_be_named(purpose: pv.Purpose | pv.EkuO
 
 @pytest.mark.parametrize("purpose", [pv.Purpose.CODE_SIGNING, pv.EkuOid("1.3.6.1.5.5.7.3.3")], ids=str)
 def test_a_key_usage_against_the_purpose(purpose: pv.Purpose | pv.EkuOid) -> None:
-    """Both extensions must allow it (4.2.1.12): a key for encipherment signs no code."""
+    """Both extensions must allow it (4.2.1.12), and keyUsage where it stands alone: encipherment signs no code."""
     signer = LEAF.same(eku=[pki.CODE_SIGNING])
-    assert_trusted(judge(signer, CA, purpose=purpose))
-    wrong = signer.same(usage=pki.key_usage("key_encipherment"))
-    assert_refused(judge(wrong, CA, purpose=purpose), "KEY_USAGE_PURPOSE")
+    for eku in ([pki.CODE_SIGNING], ()):
+        assert_trusted(judge(signer.same(eku=eku), CA, purpose=purpose))
+        wrong = signer.same(eku=eku, usage=pki.key_usage("key_encipherment"))
+        assert_refused(judge(wrong, CA, purpose=purpose), "KEY_USAGE_PURPOSE")
 
 
 def test_a_list_of_purposes_that_cannot_be_read_to_its_end() -> None:

@@ -478,8 +478,17 @@ TEST(key_usage_and_purpose_agree) {
                      fits ? PV_OK : PV_R_KEY_USAGE_PURPOSE);
         }
     }
-    CHECK_IS(purposed(PV_PURPOSE_CODE_SIGNING, "", HEX(""), 1, usage_bit(5)),
-             PV_OK); /* only if both are there */
+    CHECK_IS(purposed(PV_PURPOSE_CODE_SIGNING, "", HEX(""), 1, usage_bit(5)), PV_OK); /* a CA's alone */
+    scene *s = good();
+    s->policy.purpose = PV_PURPOSE_CODE_SIGNING;
+    s->target = with(ext("551D0F", 1, usage_bit(2))); /* an end entity's alone */
+    CHECK_IS(target(s), PV_R_KEY_USAGE_PURPOSE);
+    CHECK_IS(s->finding.field, PV_FIELD_KEY_USAGE);
+    s->target = with(ext("551D0F", 1, usage_bit(0)));
+    CHECK_IS(target(s), PV_OK);
+    s->target = with(HEX(""));
+    CHECK_IS(target(s), PV_OK);
+    scene_free(s);
     CHECK_IS(purposed(PV_PURPOSE_OID, "2B06010505070303", SEQ(OID("2B06010505070303")), 1, usage_bit(2)),
              PV_R_KEY_USAGE_PURPOSE);
     CHECK_IS(purposed(PV_PURPOSE_OID, "2A03", SEQ(OID("2A03")), 1, usage_bit(2)), PV_OK);
