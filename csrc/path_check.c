@@ -128,7 +128,7 @@ static uint32_t critical_offset(const pv_cert *cert) {
 
 /* What reading a value costs each time that a certificate is judged: as much as comparing names. */
 static pv_reason pay_value(const pv_rules *rules, pv_span value) {
-    return pv_budget_names(rules->left, (uint32_t)(value.len / 64u));
+    return pv_budget_names(rules->left, (uint32_t)(value.len / 32u));
 }
 
 static pv_reason check_extensions(pv_finding *out, const pv_rules *rules, const pv_cert *cert) {
@@ -142,13 +142,12 @@ static pv_reason check_extensions(pv_finding *out, const pv_rules *rules, const 
 
 /* Which extensions are to be read to their end though nothing hangs on them: the strict profiles want all of
  * them well-formed, DEVICE those that are critical (name constraints are read where they are applied);
- * mappings count for every CA (6.1.4 (a)). */
+ * mappings count for every CA (6.1.4 (a)). An end entity's names are read with its identity. */
 static uint32_t to_be_read(const pv_rules *rules, const pv_cert *cert) {
-    uint32_t wanted = cert->present;
-    if (rules->policy->profile == PV_PROFILE_DEVICE)
-        wanted = cert->critical & ~PV_EXT_BIT(PV_EXT_NAME_CONSTRAINTS);
-    if (cert->flags & PV_CERT_CA) wanted |= cert->present & PV_EXT_BIT(PV_EXT_POLICY_MAPPINGS);
-    return wanted;
+    int device = rules->policy->profile == PV_PROFILE_DEVICE;
+    uint32_t wanted = device ? cert->critical & ~PV_EXT_BIT(PV_EXT_NAME_CONSTRAINTS) : cert->present;
+    if (!(cert->flags & PV_CERT_CA)) return wanted & ~PV_EXT_BIT(PV_EXT_SUBJECT_ALT_NAME);
+    return wanted | (cert->present & PV_EXT_BIT(PV_EXT_POLICY_MAPPINGS));
 }
 
 static pv_reason check_contents(pv_finding *out, const pv_rules *rules, const pv_cert *cert) {
@@ -236,12 +235,15 @@ static pv_reason check_eku(pv_finding *out, const pv_rules *rules, uint32_t pres
 static const uint16_t purpose_usages[] = {
     0, 0, 0x01u | 0x04u | 0x10u, 0x01u | 0x10u, 0x01u, DS_NR | 0x04u | 0x10u, DS_NR, DS_NR, 0};
 
-/* "If both are present, both must be consistent with the purpose" (4.2.1.12); alone, keyUsage is the
- * application's affair. */
+/* "If both are present, both must be consistent with the purpose" (4.2.1.12). An end entity's keyUsage
+ * restricts its key without the other too (4.2.1.3); a CA's speaks of what it issues, so there it does not
+ * decide alone. */
 static pv_reason check_usage(pv_finding *out, const pv_policy *policy, const pv_cert *target) {
-    uint32_t both = PV_EXT_BIT(PV_EXT_KEY_USAGE) | PV_EXT_BIT(PV_EXT_EXTENDED_KEY_USAGE);
+    uint32_t counts = PV_EXT_BIT(PV_EXT_KEY_USAGE);
     uint16_t wanted = purpose_usages[purpose_of(policy)];
-    if (wanted == 0 || (target->present & both) != both || (target->key_usage & wanted) != 0) return PV_OK;
+    if (target->flags & PV_CERT_CA) counts |= PV_EXT_BIT(PV_EXT_EXTENDED_KEY_USAGE);
+    if (wanted == 0 || (target->present & counts) != counts || (target->key_usage & wanted) != 0)
+        return PV_OK;
     return found(out, PV_R_KEY_USAGE_PURPOSE, PV_FIELD_KEY_USAGE, PV_NO_OFFSET);
 }
 
@@ -358,8 +360,8 @@ static pv_reason check_issuer(pv_finding *out, const pv_rules *rules, const pv_p
                               const pv_cert *issuer) {
     found(out, PV_OK, PV_FIELD_CERTIFICATE, PV_NO_OFFSET);
     pv_reason reason = check_ca(out, path, issuer);
+    if (reason == PV_OK) reason = check_key(out, rules, issuer); /* says more than that it does not fit */
     if (reason == PV_OK) reason = check_fit(out, rules, path, issuer->key_alg);
-    if (reason == PV_OK) reason = check_key(out, rules, issuer);
     if (reason == PV_OK) reason = check_eku(out, rules, issuer->present, pv_cert_eku(issuer), 1);
     if (reason == PV_OK)
         reason = check_names(out, rules, path, issuer->present, pv_cert_name_constraints(issuer));

@@ -97,13 +97,19 @@ static void lay_out(pv_search *search, void *memory, uint32_t num_certs, const p
 /* --- Edges: each is asked about once
  * ---------------------------------------------------------------------------------- */
 
-/* Over the end of the key: where the modulus or the point is. Look-ups that collide are charged for, so
- * nothing hangs on its quality. */
-static uint32_t edge_hash(pv_node child, pv_span key) {
-    uint32_t hash = child * 0x9E3779B1u;
-    for (size_t i = key.len > 12u ? key.len - 12u : 0; i < key.len; i++) {
-        hash = (hash ^ key.data[i]) * 0x01000193u;
+static uint32_t hash_end(uint32_t hash, pv_span bytes) {
+    for (size_t i = bytes.len > 12u ? bytes.len - 12u : 0; i < bytes.len; i++) {
+        hash = (hash ^ bytes.data[i]) * 0x01000193u;
     }
+    return hash;
+}
+
+/* Over the ends of signature and key (where the modulus or the point is), never over a position: look-ups
+ * that collide are charged for, and the order in which certificates were sent must not show in the price.
+ * Nothing else hangs on the hash's quality. */
+static uint32_t edge_hash(const pv_search *search, pv_node child, pv_span key) {
+    uint32_t hash = hash_end(0x811C9DC5u, pv_cert_signature(pv_search_cert(search, child)));
+    hash = hash_end(hash, key);
     return hash ^ (hash >> 15);
 }
 
@@ -111,7 +117,7 @@ static uint32_t edge_hash(pv_node child, pv_span key) {
  * is compared, not the node. */
 static uint32_t edge_slot(pv_search *search, pv_node child, pv_span key) {
     uint32_t mask = search->num_edge_slots - 1u;
-    uint32_t at = edge_hash(child, key) & mask;
+    uint32_t at = edge_hash(search, child, key) & mask;
     while (search->edge_state[at] != 0) {
         const pv_edge *edge = &search->edges[at];
         if (edge->child == child && pv_span_equal(node_key(search, edge->issuer), key)) break;
@@ -253,6 +259,7 @@ static int equal_names(pv_search *search, pv_span a, pv_span b) {
         search->broke = reason;
         return 0;
     }
+    search->probes++; /* hashes can be made to collide: then a walk compares every name for nothing */
     return pv_name_equal(a, b);
 }
 
@@ -466,10 +473,9 @@ static pv_reason check_loop(pv_search *search, pv_node node) {
     const pv_cert *cert = pv_search_cert(search, node);
     if (node == search->frames[depth_of(search)].node) return PV_R_ROOT_NOT_TRUSTED;
     if (cert->key_fault != PV_OK) return PV_OK; /* refused for it; such a key may be as long as it likes */
+    pv_span subject = pv_cert_subject(cert), key = pv_cert_spki(cert);
     for (uint8_t i = 0; i < search->path.len; i++) {
-        if (same_entity(search, search->path.certs[i], pv_cert_subject(cert), cert->subject_hash,
-                        pv_cert_spki(cert)))
-            return PV_R_LOOP;
+        if (same_entity(search, search->path.certs[i], subject, cert->subject_hash, key)) return PV_R_LOOP;
     }
     return search->broke;
 }

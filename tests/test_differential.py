@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import random
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -124,6 +124,13 @@ def impostor(issuer: pki.Issued) -> pki.Issued:
     return issuer.same(public_of=pki.key("impostor"))
 
 
+def make_rekeyed(case: Case, issuer: pki.Issued) -> list[pki.Issued]:
+    """A CA that may have no intermediate below it, and its own certificate for its next key."""
+    case.facts.add("rekeyed")
+    ca = issuer.ca("Rekeyed", path_len=0)
+    return [ca, ca.ca("Rekeyed", label="Rekeyed, next key", path_len=0)]
+
+
 def make_spine(rng: random.Random, case: Case) -> list[pki.Issued]:
     """The CAs from a root downwards."""
     kind = rng.choices(sorted(roots()), weights=[2, 2, 2, 2, 12, 4])[0]
@@ -140,6 +147,8 @@ def make_spine(rng: random.Random, case: Case) -> list[pki.Issued]:
             case.facts.add("self_issued")
         name = issuer.plan.subject if self_issued else pki.name(f"CA {level} {rng.randrange(3)}")
         spine.append(issuer.ca(f"CA {level}", subject=name, **options))
+    if rng.random() < 0.02:
+        spine += make_rekeyed(case, spine[-1])
     return spine
 
 
@@ -227,9 +236,9 @@ def peer_answer(case: Case) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why the two differ on some cases. `ours`: our outcome's reason, OK where we trust. `applies` looks at the
-    certificates (the path where we trust, the refused certificate alone where we do not) for what makes the
-    difference."""
+    """Why the two differ on some cases. `ours`: OK where we trust, else a reason for which a certificate was refused.
+    `applies` looks at certificates (the path and its root where we trust, a refused one alone where we do not) for
+    what makes the difference."""
 
     category: str
     clause: str
@@ -238,11 +247,17 @@ class Explanation:
     applies: Callable[[list[x509.Certificate]], bool]
 
     def explains(self, verdict: pv.Verdict) -> bool:
-        if verdict.reason is not self.ours or verdict.policy.profile not in self.profiles:
+        if verdict.policy.profile not in self.profiles or (verdict.reason is TRUSTED) != (self.ours is TRUSTED):
             return False
-        refused = verdict.nearest.certificate
-        certs = [*verdict.path, *([refused] if refused is not None else [])]
-        return self.applies([x509.load_der_x509_certificate(cert.der) for cert in certs])
+        if verdict.outcome is pv.Outcome.TRUSTED:
+            anchor = verdict.anchor.certificate if verdict.anchor is not None else None
+            return self.applies(read_all([*verdict.path, *([anchor] if anchor is not None else [])]))
+        refused = [found.certificate for found in verdict.rejections if found.reason is self.ours]
+        return any(self.applies(read_all([cert])) for cert in refused if cert is not None)
+
+
+def read_all(certs: Iterable[pv.Certificate]) -> list[x509.Certificate]:
+    return [x509.load_der_x509_certificate(cert.der) for cert in certs]
 
 
 Value = TypeVar("Value", bound=x509.ExtensionType)
@@ -278,7 +293,7 @@ def leaf_spans_a_top_level_domain(path: list[x509.Certificate]) -> bool:
 
 def leaf_has_a_small_key(path: list[x509.Certificate]) -> bool:
     key = path[0].public_key()
-    return isinstance(key, pki.rsa.RSAPublicKey) and key.key_size < 2048
+    return isinstance(key, pki.rsa.RSAPublicKey) and key.key_size < 2048 and not first_is_a_ca(path)
 
 
 def first_lacks_its_issuers_key_id(path: list[x509.Certificate]) -> bool:
@@ -296,6 +311,21 @@ def a_ca_s_constraints_are_not_critical(path: list[x509.Certificate]) -> bool:
 
 def a_ca_lacks_its_key_id(path: list[x509.Certificate]) -> bool:
     return first_is_a_ca(path) and value_of(path[0], x509.SubjectKeyIdentifier) is None
+
+
+def is_self_issued(cert: x509.Certificate) -> bool:
+    return cert.subject == cert.issuer
+
+
+def only_self_issued_exceed_a_path_length(path: list[x509.Certificate]) -> bool:
+    for depth, cert in enumerate(path):
+        constraints = value_of(cert, x509.BasicConstraints)
+        limit = constraints.path_length if constraints is not None else None
+        below = path[1:depth]
+        counted = sum(not is_self_issued(each) for each in below)
+        if limit is not None and counted <= limit < len(below):
+            return True
+    return False
 
 
 DEVICE, STRICT, BOTH = (pv.Profile.DEVICE,), (pv.Profile.RFC5280,), PROFILES
@@ -357,6 +387,13 @@ EXPLAINED = (
         TRUSTED,
         DEVICE,
         a_ca_s_constraints_are_not_critical,
+    ),
+    Explanation(
+        "self-issued certificates do not count against pathLenConstraint; cryptography counts them",
+        "RFC 5280 6.1.4 (l)",
+        TRUSTED,
+        BOTH,
+        only_self_issued_exceed_a_path_length,
     ),
     Explanation(
         "a CA names its key; cryptography lets that pass",

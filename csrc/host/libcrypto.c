@@ -10,7 +10,10 @@
 /* OpenSSL's types are opaque here: every handle is a void pointer. */
 
 #define MAX_MODULUS     1024u /* octets: RSA 8192 */
+#define MAX_ECDSA       1024u /* octets: far more than DER needs for P-521; keeps lengths inside int */
+#define PKCS1_PADDING   1     /* RSA_PKCS1_PADDING */
 #define NO_PADDING      3     /* RSA_NO_PADDING */
+#define PSS_PADDING     6     /* RSA_PKCS1_PSS_PADDING */
 #define PUBLIC_KEY      0x86  /* EVP_PKEY_PUBLIC_KEY */
 #define MIN_VERSION     0x10101000ul
 #define NID_P256        415
@@ -45,6 +48,9 @@ typedef struct ossl_param {
     FUNCTION(void, RSA_free, (void *))                                                                       \
     FUNCTION(int, RSA_set0_key, (void *, void *, void *, void *))                                            \
     FUNCTION(int, RSA_public_decrypt, (int, const uint8_t *, uint8_t *, void *, int))                        \
+    FUNCTION(int, RSA_verify, (int, const uint8_t *, unsigned int, const uint8_t *, unsigned int, void *))   \
+    FUNCTION(int, RSA_verify_PKCS1_PSS_mgf1,                                                                 \
+             (void *, const uint8_t *, const void *, const void *, const uint8_t *, int))                    \
     FUNCTION(void *, EC_GROUP_new_by_curve_name, (int))                                                      \
     FUNCTION(void, EC_GROUP_free, (void *))                                                                  \
     FUNCTION(void *, EC_KEY_new, (void))                                                                     \
@@ -70,6 +76,8 @@ typedef struct ossl_param {
     FUNCTION(int, EVP_PKEY_verify_recover_init, (void *))                                                    \
     FUNCTION(int, EVP_PKEY_verify_recover, (void *, uint8_t *, size_t *, const uint8_t *, size_t))           \
     FUNCTION(int, EVP_PKEY_CTX_set_rsa_padding, (void *, int))                                               \
+    FUNCTION(int, EVP_PKEY_CTX_set_signature_md, (void *, const void *))                                     \
+    FUNCTION(int, EVP_PKEY_CTX_set_rsa_pss_saltlen, (void *, int))                                           \
     FUNCTION(int, EVP_DigestInit_ex, (void *, const void *, void *))                                         \
     FUNCTION(int, EVP_DigestUpdate, (void *, const void *, size_t))                                          \
     FUNCTION(int, EVP_DigestFinal_ex, (void *, uint8_t *, unsigned int *))
@@ -93,6 +101,7 @@ struct pvh_libcrypto {
     hash_functions hashes[NUM_HASHES];
     void *curves[NUM_CURVES]; /* EC_GROUP templates: copying one is cheaper than naming it each time */
     uint32_t algorithms;
+    int is_doubting; /* pvh_libcrypto_doubt */
 };
 
 /* --- Hashes -----------------------------------------------------------------------------------------------
@@ -203,11 +212,23 @@ void pvh_libcrypto_clear_errors(const pvh_libcrypto *lib) {
                           */
 #define SEEN_POINT    2u /* a point that is not on its curve */
 #define SEEN_MISSING  4u /* the algorithm is not there */
+#define SEEN_REFUSED  8u /* RSA: the signature is not what it should be */
+#define LIB_RSA       4u
 #define LIB_EC        16u
 #define LIB_EVP       6u
 #define LIB_CRYPTO    15u
 #define REASON_FATAL3 0x40000u /* ERR_RFLAG_FATAL (3.x) */
 #define REASON_COMMON 0x80000u /* ERR_RFLAG_COMMON (3.x) */
+
+/* The reasons with which RSA_verify and RSA_verify_PKCS1_PSS_mgf1 refuse (rsaerr.h): header, padding, block
+ * type, length, digest, first and last octet, salt. */
+static int is_rsa_refusal(unsigned long reason) {
+    static const uint8_t refusals[] = {100, 102, 103, 104, 106, 108, 109, 112, 113,
+                                       114, 119, 132, 133, 134, 135, 136, 137, 138};
+    for (size_t i = 0; i < sizeof refusals; i++)
+        if (reason == refusals[i]) return 1;
+    return 0;
+}
 
 /* 3.x: ERR_R_UNSUPPORTED 268, EVP_R_UNSUPPORTED_ALGORITHM 156, ERR_R_FETCH_FAILED 269; 1.1.1: the common
  * reasons have bit 6 (ERR_R_FATAL: malloc 65, internal 68). EC: not on curve 107, coordinate out of range
@@ -217,6 +238,7 @@ static unsigned error_class(int is3, unsigned long error) {
     unsigned long reason = error & (is3 ? 0x7FFFFFu : 0xFFFu);
     unsigned long plain = reason & 0xFFFu;
     if (lib == LIB_EC && (reason == 107 || reason == 102 || reason == 146)) return SEEN_POINT;
+    if (lib == LIB_RSA && is_rsa_refusal(reason)) return SEEN_REFUSED;
     if (lib == LIB_EVP && reason == 156) return SEEN_MISSING;
     if (!is3) return reason >= 64 && reason < 100 ? SEEN_FAILURE : 0;
     if (reason & REASON_COMMON && (plain == 268 || plain == 269)) return SEEN_MISSING;
@@ -253,7 +275,7 @@ static int is_eddsa(uint8_t key_alg) {
 
 static int has_direct_rsa(const pvh_libcrypto *lib) {
     return lib->BN_bin2bn && lib->BN_free && lib->RSA_new && lib->RSA_free && lib->RSA_set0_key &&
-           lib->RSA_public_decrypt;
+           lib->RSA_public_decrypt && lib->RSA_verify && lib->RSA_verify_PKCS1_PSS_mgf1;
 }
 
 static int has_direct_ec(const pvh_libcrypto *lib) {
@@ -266,7 +288,8 @@ static int has_fromdata(const pvh_libcrypto *lib) {
     return lib->EVP_PKEY_CTX_new_from_name && lib->EVP_PKEY_CTX_new && lib->EVP_PKEY_CTX_free &&
            lib->EVP_PKEY_fromdata_init && lib->EVP_PKEY_fromdata && lib->EVP_PKEY_free &&
            lib->EVP_PKEY_verify_init && lib->EVP_PKEY_verify && lib->EVP_PKEY_verify_recover_init &&
-           lib->EVP_PKEY_verify_recover && lib->EVP_PKEY_CTX_set_rsa_padding;
+           lib->EVP_PKEY_verify_recover && lib->EVP_PKEY_CTX_set_rsa_padding &&
+           lib->EVP_PKEY_CTX_set_signature_md && lib->EVP_PKEY_CTX_set_rsa_pss_saltlen;
 }
 
 static int has_eddsa(const pvh_libcrypto *lib) {
@@ -410,7 +433,8 @@ void pvh_public_key_close(const pvh_libcrypto *lib, pvh_public_key *key) {
 /* --- RSA (RFC 8017) ----------------------------------------------------------------------------------------
  *
  * libcrypto does the modular exponentiation; the paddings are compared here. So a failure of the library and
- * a bad signature can be told apart, which RSA_verify does not, and every version of it answers alike. */
+ * a bad signature can be told apart, which RSA_verify does not. What is bad by that comparison is asked again
+ * of libcrypto's own verification, whose word holds: only bad signatures pay for both. */
 
 /* RSAVP1 (5.2.2): `out` gets as many octets as the modulus has. The caller checked that s < n. */
 static int rsa_recover(const pvh_libcrypto *lib, const pvh_public_key *key, uint8_t *out, pv_span signature) {
@@ -511,16 +535,64 @@ static int is_pss(uint8_t sig_alg) {
     return sig_alg >= PV_SIG_RSA_PSS_SHA256 && sig_alg <= PV_SIG_RSA_PSS_SHA512;
 }
 
-static uint8_t verify_rsa(const pvh_libcrypto *lib, const pvh_public_key *key, uint8_t sig_alg,
-                          pv_span signature, pv_span digest) {
+static uint8_t compare_rsa(const pvh_libcrypto *lib, const pvh_public_key *key, uint8_t sig_alg,
+                           pv_span signature, pv_span digest) {
     uint8_t em[MAX_MODULUS];
     pv_digest_alg alg = pvh_sig_hash(sig_alg);
-    /* 8.1.2 and 8.2.2 step 1, and 5.2.2 step 1 */
-    if (signature.len != key->modulus_len || memcmp(signature.data, key->modulus, signature.len) >= 0)
-        return PV_SIG_BAD;
     if (!rsa_recover(lib, key, em, signature)) return PV_SIG_NOT_CHECKED;
     return is_pss(sig_alg) ? check_pss(lib, key, em, alg, digest)
                            : check_pkcs1(em, signature.len, alg, digest);
+}
+
+static int ask_rsa_direct(const pvh_libcrypto *lib, const pvh_public_key *key, uint8_t sig_alg,
+                          pv_span signature, pv_span digest) {
+    static const int nids[NUM_HASHES] = {0, 64, 672, 673, 674};
+    pv_digest_alg alg = pvh_sig_hash(sig_alg);
+    if (!is_pss(sig_alg))
+        return lib->RSA_verify(nids[alg], digest.data, (unsigned int)digest.len, signature.data,
+                               (unsigned int)signature.len, key->rsa);
+    uint8_t em[MAX_MODULUS];
+    const void *md = lib->hashes[alg].evp ? lib->hashes[alg].evp() : NULL;
+    if (!md || !rsa_recover(lib, key, em, signature)) return -1;
+    return lib->RSA_verify_PKCS1_PSS_mgf1(key->rsa, digest.data, md, md, em, (int)digest.len);
+}
+
+/* MGF1's hash is the signature's unless another is named. */
+static int ask_rsa_pkey(const pvh_libcrypto *lib, const pvh_public_key *key, uint8_t sig_alg,
+                        pv_span signature, pv_span digest) {
+    pv_digest_alg alg = pvh_sig_hash(sig_alg);
+    int padding = is_pss(sig_alg) ? PSS_PADDING : PKCS1_PADDING, result = -1;
+    const void *md = lib->hashes[alg].evp ? lib->hashes[alg].evp() : NULL;
+    void *ctx = md ? lib->EVP_PKEY_CTX_new(key->pkey, NULL) : NULL;
+    if (ctx && lib->EVP_PKEY_verify_init(ctx) == 1 && lib->EVP_PKEY_CTX_set_rsa_padding(ctx, padding) == 1 &&
+        lib->EVP_PKEY_CTX_set_signature_md(ctx, md) == 1 &&
+        (!is_pss(sig_alg) || lib->EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, (int)digest.len) == 1))
+        result = lib->EVP_PKEY_verify(ctx, signature.data, signature.len, digest.data, digest.len);
+    lib->EVP_PKEY_CTX_free(ctx);
+    return result;
+}
+
+/* 0 is said of a bad signature and of lack of memory; only the first leaves a refusal in the queue, and
+ * nothing beside it. */
+static uint8_t ask_rsa(const pvh_libcrypto *lib, const pvh_public_key *key, uint8_t sig_alg,
+                       pv_span signature, pv_span digest) {
+    lib->ERR_clear_error();
+    int result = key->rsa ? ask_rsa_direct(lib, key, sig_alg, signature, digest)
+                          : ask_rsa_pkey(lib, key, sig_alg, signature, digest);
+    if (result == 1) return PV_SIG_GOOD;
+    return errors_seen(lib) == SEEN_REFUSED && result == 0 ? PV_SIG_BAD : PV_SIG_NOT_CHECKED;
+}
+
+/* Length and range come before any arithmetic (8.1.2 and 8.2.2 step 1; 5.2.2 step 1). libcrypto itself takes
+ * a PSS signature whose leading zeros were cut off; RFC 8017 does not. */
+static uint8_t verify_rsa(const pvh_libcrypto *lib, const pvh_public_key *key, uint8_t sig_alg,
+                          pv_span signature, pv_span digest) {
+    if (signature.len != key->modulus_len || memcmp(signature.data, key->modulus, signature.len) >= 0)
+        return PV_SIG_BAD;
+    uint8_t result = compare_rsa(lib, key, sig_alg, signature, digest);
+    if (result == PV_SIG_BAD || (lib->is_doubting && result == PV_SIG_GOOD))
+        return ask_rsa(lib, key, sig_alg, signature, digest);
+    return result;
 }
 
 /* --- ECDSA ------------------------------------------------------------------------------------------------
@@ -538,7 +610,7 @@ static int skip_positive(const uint8_t *sig, size_t end, size_t *at, size_t max)
     return 1;
 }
 
-/* Ecdsa-Sig-Value (RFC 3279 2.2.3) in DER: asked before libcrypto, whose -1 then means its own failure. */
+/* Ecdsa-Sig-Value (RFC 3279 2.2.3) in DER. */
 static int is_ecdsa_signature(pv_span sig, size_t max) {
     size_t at = 2, end = sig.len;
     if (end < 8 || end > 150 || sig.data[0] != 0x30) return 0;
@@ -561,12 +633,19 @@ static int ecdsa_pkey(const pvh_libcrypto *lib, const pvh_public_key *key, pv_sp
     return result;
 }
 
+/* libcrypto is asked in any case. It says -1 of what it cannot read and of its own failure; the form tells
+ * which: BAD then needs that both refuse and that nothing failed. */
 static uint8_t verify_ecdsa(const pvh_libcrypto *lib, const pvh_public_key *key, pv_span sig,
                             pv_span digest) {
-    if (!is_ecdsa_signature(sig, coordinate_len(key->alg))) return PV_SIG_BAD;
+    int is_formed = is_ecdsa_signature(sig, coordinate_len(key->alg));
+    if (sig.len > MAX_ECDSA) return PV_SIG_BAD;
+    if (!is_formed) lib->ERR_clear_error();
     int result = key->ec ? lib->ECDSA_verify(0, digest.data, (int)digest.len, sig.data, (int)sig.len, key->ec)
                          : ecdsa_pkey(lib, key, sig, digest);
-    return result == 1 ? PV_SIG_GOOD : result == 0 ? PV_SIG_BAD : PV_SIG_NOT_CHECKED;
+    if (result == 1) return PV_SIG_GOOD;
+    if (result != 0 && is_formed) return PV_SIG_NOT_CHECKED;
+    if (result == 0) return PV_SIG_BAD;
+    return errors_seen(lib) & (SEEN_FAILURE | SEEN_MISSING) ? PV_SIG_NOT_CHECKED : PV_SIG_BAD;
 }
 
 /* --- EdDSA ------------------------------------------------------------------------------------------------
@@ -750,6 +829,10 @@ void pvh_libcrypto_drop_direct(pvh_libcrypto *lib) {
     for (unsigned i = 1; i < NUM_HASHES; i++)
         lib->hashes[i].init = NULL;
     lib->algorithms = probe_algorithms(lib);
+}
+
+void pvh_libcrypto_doubt(pvh_libcrypto *lib) {
+    lib->is_doubting = 1;
 }
 
 const char *pvh_libcrypto_version(const pvh_libcrypto *lib) {

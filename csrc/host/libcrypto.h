@@ -19,6 +19,10 @@ uint32_t pvh_libcrypto_algorithms(const pvh_libcrypto *lib);
  * deprecated functions would: for the tests of what then remains. */
 void pvh_libcrypto_drop_direct(pvh_libcrypto *lib);
 
+/* pvh_libcrypto_doubt takes every good RSA signature for a bad one until libcrypto itself was asked: for the
+ * tests of that second asking. */
+void pvh_libcrypto_doubt(pvh_libcrypto *lib);
+
 /* A public key: one of the three handles is set. */
 typedef struct pvh_public_key {
     void *rsa;

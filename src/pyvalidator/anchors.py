@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
@@ -53,18 +53,24 @@ _UNLIMITED = AnchorConstraints()
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrustAnchor:
     """A trust anchor without a certificate: `subject` (DER Name), `spki` (DER SubjectPublicKeyInfo), `constraints`.
-    Whether the DER is well-formed is checked when a TrustStore takes it. `from_certificate` makes one of a root."""
+    Whether the DER is well-formed is checked when a TrustStore takes it. `from_certificate` makes one of a root; a
+    copy by `dataclasses.replace` keeps the certificate, so its own limits stay and it still must be a root's."""
 
     subject: bytes
     spki: bytes
     constraints: AnchorConstraints = _UNLIMITED
-    certificate: Certificate | None = field(init=False, default=None)
+    certificate: Certificate | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.subject, bytes) or not isinstance(self.spki, bytes):
             raise TypeError("an anchor's subject and spki are DER bytes")
         if not isinstance(self.constraints, AnchorConstraints):
             raise TypeError("an anchor's constraints are AnchorConstraints")
+        held = self.certificate
+        if held is not None and not isinstance(held, Certificate):
+            raise TypeError("an anchor's certificate is a Certificate; see from_certificate")
+        if held is not None and (held.fields.subject, held.fields.spki) != (self.subject, self.spki):
+            raise PolicyError("certificate", "it has another subject or key than the anchor")
 
     @classmethod
     def from_certificate(
@@ -73,9 +79,8 @@ class TrustAnchor:
         """Name, key and constraints of a root's DER certificate. `constraints` come on top of the certificate's own.
         Raises UnreadableCertificate; whether it is a root is checked when a TrustStore takes it."""
         held = certificate if isinstance(certificate, Certificate) else Certificate(certificate)
-        anchor = cls(subject=held.fields.subject, spki=held.fields.spki, constraints=constraints or _UNLIMITED)
-        object.__setattr__(anchor, "certificate", held)
-        return anchor
+        name, key = held.fields.subject, held.fields.spki
+        return cls(subject=name, spki=key, constraints=constraints or _UNLIMITED, certificate=held)
 
     @property
     def name(self) -> str:

@@ -220,7 +220,8 @@ def _smtp_utf8(value: bytes) -> EmailAddress | None:
         return None
     [(_, explicit, _)] = elements(value[len(_SMTP_UTF8_MAILBOX) :])
     [(tag, mailbox, _)] = elements(explicit)
-    return EmailAddress(mailbox.decode("utf-8")) if tag == 0x0C else None
+    # RFC 9598 3, 5: an ASCII mailbox in this form is none, and must not pass for the rfc822Name that it spells.
+    return EmailAddress(mailbox.decode("utf-8")) if tag == 0x0C and not mailbox.isascii() else None
 
 
 # --- Distinguished names as text (RFC 4514)

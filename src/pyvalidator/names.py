@@ -18,7 +18,7 @@ _LABEL: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?", re.
 _ATEXT: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\x80-\U0010ffff-]+"
 _DOT_STRING: Final = re.compile(rf"{_ATEXT}(?:\.{_ATEXT})*")
 _QUOTED_STRING: Final = re.compile(r'"(?:[ !#-\[\]-~\x80-\U0010ffff]|\\[ -~])*"')
-_URI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+", re.ASCII)
+_URI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+", re.ASCII)  # RFC 3986 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class URI:
     def __post_init__(self) -> None:
         _require_str(self, self.value)
         if _URI.fullmatch(self.value) is None:
-            raise InvalidName("URI", self.value, "it is not a scheme, a colon, and printable ASCII without spaces")
+            raise InvalidName("URI", self.value, "it is not a scheme, a colon, and characters of RFC 3986")
         object.__setattr__(self, "encoded", self.value.encode("ascii"))
 
     def __str__(self) -> str:

@@ -1,4 +1,5 @@
-/* graph.h: certificate graphs out of readable lines, and a checker that knows their "signatures" without cryptography.
+/* graph.h: certificate graphs out of readable lines, and a checker that knows their "signatures" without
+ * cryptography.
  *
  * A line is words separated by spaces: SUBJECT by ISSUER, then any of
  *   key:k      the subject's key is the one called k (default: the subject's name)
@@ -18,9 +19,9 @@
  *   gap:N      each "_" in the subject is N spaces (which fold to one); igap:N the same in the issuer
  *   kid:N      both key identifiers are the same N octets
  *   ekus:N sans:N exts:N   N more purposes, dNSNames, or a critical extension whose OID has N octets
- *   exdirs:N   N excluded directoryNames; exlen:N one of N octets; attrs:N both names have N attributes in one RDN
- *   tail:N     an extension of N octets at the end
- * A "signature" is the signer's public point: whoever holds the key to compare with can check it. */
+ *   exdirs:N   N excluded directoryNames; exlen:N one of N octets; attrs:N both names have N attributes in
+ * one RDN tail:N     an extension of N octets at the end A "signature" is the signer's public point: whoever
+ * holds the key to compare with can check it. */
 #ifndef GRAPH_H
 #define GRAPH_H
 
@@ -164,7 +165,8 @@ static void d_time(der_out *o, long long seconds) {
     d_element(o, 0x17, text, 13);
 }
 
-/* One Extension from an OID's last byte(s) under id-ce, its criticality, and a value already written to `value`. */
+/* One Extension from an OID's last byte(s) under id-ce, its criticality, and a value already written to
+ * `value`. */
 static void d_ext(der_out *o, const char *oid, size_t oid_len, int critical, const der_out *value) {
     size_t from = o->len;
     d_element(o, 0x06, oid, oid_len);
@@ -192,8 +194,9 @@ static int read_size(cert_spec *s, const char *word) {
     const struct {
         const char *head;
         int *number;
-    } sizes[] = {{"gap:", &s->gap},   {"igap:", &s->igap},     {"kid:", &s->kid},     {"ekus:", &s->ekus},   {"sans:", &s->sans},
-                 {"exts:", &s->exts}, {"exdirs:", &s->exdirs}, {"exlen:", &s->exlen}, {"attrs:", &s->attrs}, {"tail:", &s->tail}};
+    } sizes[] = {{"gap:", &s->gap},     {"igap:", &s->igap}, {"kid:", &s->kid},       {"ekus:", &s->ekus},
+                 {"sans:", &s->sans},   {"exts:", &s->exts}, {"exdirs:", &s->exdirs}, {"exlen:", &s->exlen},
+                 {"attrs:", &s->attrs}, {"tail:", &s->tail}};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         if (!word_value(word, sizes[i].head, value)) continue;
         *sizes[i].number = atoi(value);
@@ -205,31 +208,54 @@ static int read_size(cert_spec *s, const char *word) {
 static void read_word(cert_spec *s, const char *word) {
     char value[64];
     if (read_size(s, word)) return;
-    if (word_value(word, "key:", s->key) || word_value(word, "signed:", s->signer) || word_value(word, "dns:", s->dns)) return;
+    if (word_value(word, "key:", s->key) || word_value(word, "signed:", s->signer) ||
+        word_value(word, "dns:", s->dns))
+        return;
     if (word_value(word, "permit:", s->permit) || word_value(word, "exclude:", s->exclude)) return;
-    if (word_value(word, "len:", value)) s->len = atoi(value);
-    else if (word_value(word, "from:", value)) s->from = atoll(value);
-    else if (word_value(word, "to:", value)) s->to = atoll(value);
-    else if (word_value(word, "serial:", value)) s->serial = atoi(value);
-    else if (word_value(word, "eku:", value)) s->eku = atoi(value);
-    else if (strcmp(word, "ca") == 0) s->ca = 1;
-    else if (strcmp(word, "noids") == 0) s->noids = 1;
-    else if (strcmp(word, "crit") == 0) s->crit = 1;
-    else if (strcmp(word, "pcons") == 0) s->pcons = 1;
-    else if (strcmp(word, "nousage") == 0) s->nousage = 1;
-    else if (strcmp(word, "nodns") == 0) s->nodns = 1;
-    else if (strcmp(word, "by") != 0) abort();
+    if (word_value(word, "len:", value))
+        s->len = atoi(value);
+    else if (word_value(word, "from:", value))
+        s->from = atoll(value);
+    else if (word_value(word, "to:", value))
+        s->to = atoll(value);
+    else if (word_value(word, "serial:", value))
+        s->serial = atoi(value);
+    else if (word_value(word, "eku:", value))
+        s->eku = atoi(value);
+    else if (strcmp(word, "ca") == 0)
+        s->ca = 1;
+    else if (strcmp(word, "noids") == 0)
+        s->noids = 1;
+    else if (strcmp(word, "crit") == 0)
+        s->crit = 1;
+    else if (strcmp(word, "pcons") == 0)
+        s->pcons = 1;
+    else if (strcmp(word, "nousage") == 0)
+        s->nousage = 1;
+    else if (strcmp(word, "nodns") == 0)
+        s->nodns = 1;
+    else if (strcmp(word, "by") != 0)
+        abort();
 }
 
 static cert_spec read_spec(const char *line) {
-    cert_spec s = {.len = -1, .from = 1600000000 / TEST_DAY * TEST_DAY, .to = 1800000000 / TEST_DAY * TEST_DAY, .serial = 1, .gap = 1, .igap = 1, .attrs = 1};
+    cert_spec s = {.len = -1,
+                   .from = 1600000000 / TEST_DAY * TEST_DAY,
+                   .to = 1800000000 / TEST_DAY * TEST_DAY,
+                   .serial = 1,
+                   .gap = 1,
+                   .igap = 1,
+                   .attrs = 1};
     char copy[512];
     snprintf(copy, sizeof copy, "%s", line);
     int n = 0;
     for (char *w = strtok(copy, " "); w; w = strtok(NULL, " "), n++) {
-        if (n == 0) snprintf(s.subject, sizeof s.subject, "%s", w);
-        else if (n == 2) snprintf(s.issuer, sizeof s.issuer, "%s", w);
-        else read_word(&s, w);
+        if (n == 0)
+            snprintf(s.subject, sizeof s.subject, "%s", w);
+        else if (n == 2)
+            snprintf(s.issuer, sizeof s.issuer, "%s", w);
+        else
+            read_word(&s, w);
     }
     if (!s.key[0]) memcpy(s.key, s.subject, sizeof s.key);
     if (!s.signer[0]) memcpy(s.signer, s.issuer, sizeof s.signer);
@@ -279,12 +305,16 @@ static void d_key_ids(der_out *o, const cert_spec *s) {
     der_out v;
     v.len = 0;
     if (s->noids) return;
-    if (s->kid) d_filler(&v, 0x04, s->kid, 'k');
-    else d_element(&v, 0x04, s->key, strlen(s->key));
+    if (s->kid)
+        d_filler(&v, 0x04, s->kid, 'k');
+    else
+        d_element(&v, 0x04, s->key, strlen(s->key));
     d_ext(o, "\x55\x1d\x0e", 3, 0, &v);
     v.len = 0;
-    if (s->kid) d_filler(&v, 0x80, s->kid, 'k');
-    else d_element(&v, 0x80, s->signer, strlen(s->signer));
+    if (s->kid)
+        d_filler(&v, 0x80, s->kid, 'k');
+    else
+        d_element(&v, 0x80, s->signer, strlen(s->signer));
     d_wrap(&v, 0, 0x30);
     d_ext(o, "\x55\x1d\x23", 3, 0, &v);
 }
@@ -416,8 +446,8 @@ static const pv_cert *graph_parse(graph *g, const char *line) {
     memcpy(g->der[at], o.data, o.len);
     pv_span der = {g->der[at], o.len};
     if (pv_cert_parse(&g->certs[at], &fault, der) != PV_OK) {
-        fprintf(stderr, "graph line does not parse: %s (reason %d, field %d, offset %u)\n", line, fault.reason, fault.field,
-                fault.offset);
+        fprintf(stderr, "graph line does not parse: %s (reason %d, field %d, offset %u)\n", line,
+                fault.reason, fault.field, fault.offset);
         abort();
     }
     return &g->certs[at];

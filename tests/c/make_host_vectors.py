@@ -29,9 +29,7 @@ def array(name: str, data: bytes) -> None:
 
 
 def spki(key) -> bytes:
-    return key.public_key().public_bytes(
-        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
+    return key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
 
 
 def row(name: str, key: str, key_alg: str, sig_alg: str, signature: bytes, result: str) -> None:
@@ -161,7 +159,7 @@ def main() -> None:
     chain("ec", lambda: ec.generate_private_key(ec.SECP256R1()), 4)
     chain("rsa", lambda: rsa.generate_private_key(65537, 2048), 1)
     print("/* host_vectors.h: made by make_host_vectors.py; the private keys are gone. */")
-    print("#ifndef HOST_VECTORS_H\n#define HOST_VECTORS_H\n\n#include \"pyvalidator.h\"\n\n/* clang-format off */")
+    print('#ifndef HOST_VECTORS_H\n#define HOST_VECTORS_H\n\n#include "pyvalidator.h"\n\n/* clang-format off */')
     print("\n".join(arrays))
     print("typedef struct vector {\n    const char *name;\n    const uint8_t *spki;\n    size_t spki_len;")
     print("    const uint8_t *sig;\n    size_t sig_len;\n    uint8_t key_alg, sig_alg, want;\n} vector;\n")

@@ -1,6 +1,5 @@
 /* test_host_engine.c: signatures through a libcrypto found at run time, with and without its direct
- * constructors; the callback engine. */
-#define _GNU_SOURCE /* RTLD_NOLOAD */
+ * constructors; the callback engine. PV_LIBCRYPTO names another libcrypto than the system's. */
 #include "harness.h"
 #include "host/engine.h"
 #include "host_vectors.h"
@@ -9,17 +8,45 @@
 
 #define NUM_VECTORS (sizeof vectors / sizeof vectors[0])
 
-/* One engine as found, one that must do without the deprecated functions. */
-static pvh_engine *engine_of(int is_direct) {
-    static pvh_engine *made[2];
-    if (!made[is_direct]) {
-        made[is_direct] = pvh_engine_libcrypto(NULL, NULL);
-        if (made[is_direct] && !is_direct) {
-            pvh_libcrypto_drop_direct((pvh_libcrypto *)made[0]->lib);
-            made[0]->algorithms = pvh_libcrypto_algorithms(made[0]->lib);
-        }
+/* The libcrypto of these tests, as dlsym wants it. */
+static void *library(void) {
+    static const char *const names[] = {"libcrypto.so.4", "libcrypto.so.3", "libcrypto.so.1.1"};
+    static void *handle;
+    const char *path = getenv("PV_LIBCRYPTO");
+    if (!handle && path) handle = dlopen(path, RTLD_NOW);
+    for (size_t i = 0; i < 3 && !path && !handle; i++)
+        handle = dlopen(names[i], RTLD_NOW);
+    return handle;
+}
+
+static void find(const char *name, void *function) {
+    void *symbol = library() ? dlsym(library(), name) : NULL;
+    memcpy(function, &symbol, sizeof symbol);
+}
+
+/* The generic constructors came with 3.0. */
+static int can_do_without(void) {
+    int (*from_data)(void) = NULL;
+    find("EVP_PKEY_fromdata", &from_data);
+    return from_data != NULL;
+}
+
+/* As found; without the deprecated functions; and both with every RSA signature asked of libcrypto again. */
+#define DIRECT    1
+#define DOUBTING  2
+#define NUM_MODES 4
+
+static pvh_engine *engine_of(int mode) {
+    static pvh_engine *made[NUM_MODES];
+    if (!made[mode]) {
+        made[mode] = pvh_engine_libcrypto(getenv("PV_LIBCRYPTO"), NULL);
+        if (!made[mode]) exit(3); /* harness.c's runner says that this file did not end */
+        pvh_libcrypto *lib = (pvh_libcrypto *)made[mode]->lib;
+        if (!(mode & DIRECT) && can_do_without()) pvh_libcrypto_drop_direct(lib);
+        if (mode & DOUBTING) pvh_libcrypto_doubt(lib);
+        made[mode]->algorithms = pvh_libcrypto_algorithms(lib);
     }
-    return made[is_direct];
+    return made[mode];
 }
 
 static pv_job job_of(const vector *v) {
@@ -44,9 +71,9 @@ static uint8_t answer(pvh_engine *engine, pv_job job) {
 
 TEST(library_is_found) {
     const char *why = NULL;
-    CHECK(engine_of(1) != NULL);
-    CHECK(strncmp(pvh_engine_version(engine_of(1)), "OpenSSL ", 8) == 0);
-    CHECK_IS(pvh_engine_algorithms(engine_of(1)) & 0xFFFu, 0xFFEu);
+    CHECK(engine_of(DIRECT) != NULL);
+    CHECK(strncmp(pvh_engine_version(engine_of(DIRECT)), "OpenSSL ", 8) == 0);
+    CHECK_IS(pvh_engine_algorithms(engine_of(DIRECT)) & 0xFFFu, 0xFFEu);
     CHECK(pvh_engine_libcrypto("", &why) == NULL && why && *why);
     why = NULL;
     CHECK(pvh_engine_libcrypto("/does/not/exist.so", &why) == NULL && why && *why);
@@ -55,16 +82,16 @@ TEST(library_is_found) {
 }
 
 TEST(every_vector) {
-    for (int is_direct = 0; is_direct < 2; is_direct++)
+    for (int mode = 0; mode < NUM_MODES; mode++)
         for (size_t i = 0; i < NUM_VECTORS; i++) {
-            uint8_t got = answer(engine_of(is_direct), job_of(&vectors[i]));
-            CHECK_MSG(got == vectors[i].want, "%s (direct %d): %d", vectors[i].name, is_direct, got);
+            uint8_t got = answer(engine_of(mode), job_of(&vectors[i]));
+            CHECK_MSG(got == vectors[i].want, "%s (mode %d): %d", vectors[i].name, mode, got);
         }
 }
 
 /* Every good one is bad after a change of message, of signature, and under another hash or key. */
 TEST(good_ones_altered) {
-    for (int is_direct = 0; is_direct < 2; is_direct++)
+    for (int mode = 0; mode < NUM_MODES; mode++)
         for (size_t i = 0; i < NUM_VECTORS; i++) {
             if (vectors[i].want != PV_SIG_GOOD) continue;
             pv_job job = job_of(&vectors[i]);
@@ -72,15 +99,15 @@ TEST(good_ones_altered) {
             memcpy(other, message, sizeof message);
             other[3] ^= 1;
             job.message.data = other;
-            CHECK_MSG(answer(engine_of(is_direct), job) == PV_SIG_BAD, "%s message", vectors[i].name);
+            CHECK_MSG(answer(engine_of(mode), job) == PV_SIG_BAD, "%s message", vectors[i].name);
             job = job_of(&vectors[i]);
             memcpy(sig, job.signature.data, job.signature.len);
             sig[job.signature.len - 2] ^= 0x10;
             job.signature.data = sig;
-            CHECK_MSG(answer(engine_of(is_direct), job) == PV_SIG_BAD, "%s signature", vectors[i].name);
+            CHECK_MSG(answer(engine_of(mode), job) == PV_SIG_BAD, "%s signature", vectors[i].name);
             job = job_of(&vectors[i]);
             job.signature.len = 0;
-            CHECK_MSG(answer(engine_of(is_direct), job) == PV_SIG_BAD, "%s empty", vectors[i].name);
+            CHECK_MSG(answer(engine_of(mode), job) == PV_SIG_BAD, "%s empty", vectors[i].name);
         }
 }
 
@@ -93,7 +120,7 @@ TEST(cut_signatures) {
         for (size_t len = 0; len < v->sig_len; len++) {
             pv_job job = job_of(v);
             job.signature = guard_lay(&g, (pv_span){v->sig, len}, 1);
-            CHECK_MSG(answer(engine_of(1), job) == PV_SIG_BAD, "%s cut to %zu", names[k], len);
+            CHECK_MSG(answer(engine_of(DIRECT), job) == PV_SIG_BAD, "%s cut to %zu", names[k], len);
         }
     }
 }
@@ -111,8 +138,8 @@ static pv_span integer(pv_span value) {
 static void check_form(pv_span sig, uint8_t want, const char *what) {
     pv_job job = job_of(vector_named("p256_256"));
     job.signature = guarded(sig);
-    for (int is_direct = 0; is_direct < 2; is_direct++) {
-        uint8_t got = answer(engine_of(is_direct), job);
+    for (int mode = 0; mode < NUM_MODES; mode++) {
+        uint8_t got = answer(engine_of(mode), job);
         CHECK_MSG(got == want, "%s: %d", what, got);
     }
 }
@@ -146,7 +173,7 @@ TEST(ecdsa_encodings) {
     check_form(SEQ(integer(repeat(0x7F, 120)), integer(s)), PV_SIG_BAD, "huge r");
 }
 
-static uint8_t key_answer(int is_direct, const char *name, size_t from_end, uint8_t flip, int all_x) {
+static uint8_t key_answer(int mode, const char *name, size_t from_end, uint8_t flip, int all_x) {
     const vector *v = vector_named(name);
     uint8_t spki[200];
     memcpy(spki, v->spki, v->spki_len);
@@ -155,31 +182,31 @@ static uint8_t key_answer(int is_direct, const char *name, size_t from_end, uint
     if (all_x) memset(spki + v->spki_len - 2 * len, 0xFF, len);
     pv_job job = job_of(v);
     job.spki.data = spki;
-    return answer(engine_of(is_direct), job);
+    return answer(engine_of(mode), job);
 }
 
 /* A point that is not on its curve, or not of its field, verifies nothing. */
 TEST(points_off_the_curve) {
     static const char *const names[] = {"p256_256", "p384_384", "p521_512"};
-    for (int is_direct = 0; is_direct < 2; is_direct++)
+    for (int mode = 0; mode < NUM_MODES; mode++)
         for (size_t i = 0; i < 3; i++) {
-            CHECK_IS(key_answer(is_direct, names[i], 1, 0, 0), PV_SIG_GOOD);
-            CHECK_IS(key_answer(is_direct, names[i], 1, 1, 0), PV_SIG_BAD);
-            CHECK_IS(key_answer(is_direct, names[i], 60, 0x40, 0), PV_SIG_BAD);
-            CHECK_IS(key_answer(is_direct, names[i], 1, 0, 1), PV_SIG_BAD);
+            CHECK_IS(key_answer(mode, names[i], 1, 0, 0), PV_SIG_GOOD);
+            CHECK_IS(key_answer(mode, names[i], 1, 1, 0), PV_SIG_BAD);
+            CHECK_IS(key_answer(mode, names[i], 60, 0x40, 0), PV_SIG_BAD);
+            CHECK_IS(key_answer(mode, names[i], 1, 0, 1), PV_SIG_BAD);
         }
 }
 
 TEST(other_keys_do_not_verify) {
     pv_job job = job_of(vector_named("p256_256"));
     job.spki = (pv_span){ec_root, 0};
-    CHECK(answer(engine_of(1), job) != PV_SIG_GOOD);
+    CHECK(answer(engine_of(DIRECT), job) != PV_SIG_GOOD);
     job = job_of(vector_named("rsa2048_pkcs1_256"));
     const vector *ec = vector_named("p256_256");
     job.spki = (pv_span){ec->spki, ec->spki_len};
-    CHECK(answer(engine_of(1), job) != PV_SIG_GOOD);
+    CHECK(answer(engine_of(DIRECT), job) != PV_SIG_GOOD);
     job.key_alg = PV_KEY_P256; /* the core never asks this; nor does the engine say yes */
-    CHECK(answer(engine_of(1), job) == PV_SIG_UNSUPPORTED);
+    CHECK(answer(engine_of(DIRECT), job) == PV_SIG_UNSUPPORTED);
 }
 
 TEST(legacy_and_unknown_algorithms) {
@@ -195,7 +222,7 @@ TEST(legacy_and_unknown_algorithms) {
     for (size_t i = 0; i < sizeof algs; i++) {
         pv_job job = job_of(vector_named("rsa2048_pkcs1_256"));
         job.sig_alg = algs[i];
-        CHECK_IS(answer(engine_of(1), job), PV_SIG_UNSUPPORTED);
+        CHECK_IS(answer(engine_of(DIRECT), job), PV_SIG_UNSUPPORTED);
     }
 }
 
@@ -206,11 +233,11 @@ TEST(digest_jobs) {
     } cases[] = {{"p256_256", PV_DIGEST_SHA256},          {"p256_sha1", PV_DIGEST_SHA1},
                  {"p384_384", PV_DIGEST_SHA384},          {"p521_512", PV_DIGEST_SHA512},
                  {"rsa2048_pkcs1_256", PV_DIGEST_SHA256}, {"rsa2048_pss_512", PV_DIGEST_SHA512}};
-    for (int is_direct = 0; is_direct < 2; is_direct++)
+    for (int mode = 0; mode < NUM_MODES; mode++)
         for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
             uint64_t state[PV_DIGEST_STATE / 8];
             uint8_t digest[64];
-            pvh_engine *engine = engine_of(is_direct);
+            pvh_engine *engine = engine_of(mode);
             const pv_span none = {NULL, 0}, one = {message, 1}, rest = {message + 1, sizeof message - 1};
             pvh_engine_digest(engine, state, digest, PV_DIGEST_BEGIN, cases[i].alg, none);
             pvh_engine_digest(engine, state, digest, PV_DIGEST_UPDATE, cases[i].alg, one);
@@ -232,14 +259,14 @@ TEST(digest_jobs) {
 TEST(incomplete_jobs) {
     pv_job job = job_of(vector_named("p256_256"));
     job.message = (pv_span){NULL, 0};
-    CHECK_IS(answer(engine_of(1), job), PV_SIG_NOT_CHECKED);
+    CHECK_IS(answer(engine_of(DIRECT), job), PV_SIG_NOT_CHECKED);
     job = job_of(vector_named("ed25519"));
     job.digest = message;
     job.digest_len = 32; /* Ed25519 signs no digest */
-    CHECK_IS(answer(engine_of(1), job), PV_SIG_NOT_CHECKED);
+    CHECK_IS(answer(engine_of(DIRECT), job), PV_SIG_NOT_CHECKED);
     uint8_t out[64];
-    CHECK_IS(pvh_engine_digest(engine_of(1), out, out, PV_DIGEST_BEGIN, PV_DIGEST_NONE, job.spki), 0);
-    CHECK_IS(pvh_engine_digest(engine_of(1), out, out, PV_DIGEST_BEGIN, (pv_digest_alg)5, job.spki), 0);
+    CHECK_IS(pvh_engine_digest(engine_of(DIRECT), out, out, PV_DIGEST_BEGIN, PV_DIGEST_NONE, job.spki), 0);
+    CHECK_IS(pvh_engine_digest(engine_of(DIRECT), out, out, PV_DIGEST_BEGIN, (pv_digest_alg)5, job.spki), 0);
 }
 
 TEST(a_job_waits_for_the_one_it_names) {
@@ -253,7 +280,7 @@ TEST(a_job_waits_for_the_one_it_names) {
     jobs[4].after = 4; /* one that was not checked */
     jobs[5].after = 6; /* itself */
     jobs[6].after = 99;
-    pvh_engine_check(engine_of(1), jobs, 7);
+    pvh_engine_check(engine_of(DIRECT), jobs, 7);
     for (size_t i = 0; i < 7; i++)
         CHECK_IS(jobs[i].result, want[i]);
 }
@@ -266,31 +293,26 @@ TEST(neighbours_over_one_message) {
     pv_job jobs[9];
     for (size_t i = 0; i < 9; i++)
         jobs[i] = job_of(vector_named(names[i]));
-    pvh_engine_check(engine_of(1), jobs, 9);
+    pvh_engine_check(engine_of(DIRECT), jobs, 9);
     for (size_t i = 0; i < 9; i++)
         CHECK_IS(jobs[i].result, vector_named(names[i])->want);
 }
 
 static unsigned long errors_left(void) {
-    static const char *const names[] = {"libcrypto.so.4", "libcrypto.so.3", "libcrypto.so.1.1"};
-    unsigned long (*peek)(void) = NULL;
-    for (size_t i = 0; i < 3 && !peek; i++) {
-        void *handle = dlopen(names[i], RTLD_NOW | RTLD_NOLOAD);
-        void *symbol = handle ? dlsym(handle, "ERR_peek_error") : NULL;
-        memcpy(&peek, &symbol, sizeof peek);
-    }
+    static unsigned long (*peek)(void);
+    if (!peek) find("ERR_peek_error", &peek);
     CHECK(peek != NULL);
     return peek ? peek() : 1;
 }
 
 /* ssl shares this thread's error queue. */
 TEST(error_queue_is_left_empty) {
-    for (int is_direct = 0; is_direct < 2; is_direct++) {
+    for (int mode = 0; mode < NUM_MODES; mode++) {
         for (size_t i = 0; i < NUM_VECTORS; i++) {
-            answer(engine_of(is_direct), job_of(&vectors[i]));
+            answer(engine_of(mode), job_of(&vectors[i]));
             CHECK_MSG(errors_left() == 0, "%s left an error", vectors[i].name);
         }
-        CHECK_IS(key_answer(is_direct, "p256_256", 1, 1, 0), PV_SIG_BAD);
+        CHECK_IS(key_answer(mode, "p256_256", 1, 1, 0), PV_SIG_BAD);
         CHECK_IS(errors_left(), 0);
     }
 }
@@ -328,14 +350,9 @@ static void take_back(void *old, const char *file, int line) {
 
 /* Before anything else here makes libcrypto allocate: it takes no other allocator afterwards. */
 __attribute__((constructor)) static void set_hooks(void) {
-    static const char *const names[] = {"libcrypto.so.4", "libcrypto.so.3", "libcrypto.so.1.1"};
     int (*set)(void *(*)(size_t, const char *, int), void *(*)(void *, size_t, const char *, int),
                void (*)(void *, const char *, int)) = NULL;
-    for (size_t i = 0; i < 3 && !set; i++) {
-        void *handle = dlopen(names[i], RTLD_NOW);
-        void *symbol = handle ? dlsym(handle, "CRYPTO_set_mem_functions") : NULL;
-        memcpy(&set, &symbol, sizeof set);
-    }
+    find("CRYPTO_set_mem_functions", &set);
     hooks_are_set = set && set(lend, lend_more, take_back) == 1;
 }
 
@@ -356,22 +373,22 @@ static int answer_without_memory(pvh_engine *engine, const vector *v, long n, in
 /* Where the library fails nothing is said: neither good nor bad. */
 TEST(no_memory_is_no_answer) {
     CHECK(hooks_are_set);
-    for (int is_direct = 0; is_direct < 2; is_direct++)
+    for (int mode = 0; mode < NUM_MODES; mode++)
         for (size_t i = 0; i < NUM_VECTORS; i++) {
-            answer(engine_of(is_direct), job_of(&vectors[i])); /* what is made once is made now */
+            answer(engine_of(mode), job_of(&vectors[i])); /* what is made once is made now */
             for (long n = 0; n < 400; n++)
-                if (!(answer_without_memory(engine_of(is_direct), &vectors[i], n, 0) |
-                      answer_without_memory(engine_of(is_direct), &vectors[i], n, 1)))
+                if (!(answer_without_memory(engine_of(mode), &vectors[i], n, 0) |
+                      answer_without_memory(engine_of(mode), &vectors[i], n, 1)))
                     break;
         }
 }
 
 TEST(no_memory_for_a_point_off_the_curve) {
-    for (int is_direct = 0; is_direct < 2; is_direct++)
+    for (int mode = 0; mode < NUM_MODES; mode++)
         for (long n = 0; n < 120; n++) {
             fail_once = (int)(n % 2);
             allowed = n / 2;
-            uint8_t got = key_answer(is_direct, "p256_256", 1, 1, 0);
+            uint8_t got = key_answer(mode, "p256_256", 1, 1, 0);
             allowed = -1;
             CHECK_MSG(got == PV_SIG_BAD || got == PV_SIG_NOT_CHECKED, "allocation %ld: %d", n / 2, got);
         }
@@ -422,11 +439,11 @@ TEST(verify_certificates) {
     CHECK(pv_cert_parse(&inter, &fault, (pv_span){ec_inter, sizeof ec_inter}) == PV_OK);
     pv_span key = pv_cert_spki(&root), wrong = pv_cert_spki(&inter);
     const vector *rsa = vector_named("rsa2048_pkcs1_256");
-    CHECK_IS(pvh_verify(engine_of(1), &root, key.data, key.len), PV_SIG_GOOD);
-    CHECK_IS(pvh_verify(engine_of(1), &inter, key.data, key.len), PV_SIG_GOOD);
-    CHECK_IS(pvh_verify(engine_of(1), &inter, wrong.data, wrong.len), PV_SIG_BAD);
-    CHECK_IS(pvh_verify(engine_of(1), &inter, rsa->spki, rsa->spki_len), PV_SIG_BAD);
-    CHECK_IS(pvh_verify(engine_of(1), &inter, key.data, key.len - 1), PV_SIG_UNSUPPORTED);
+    CHECK_IS(pvh_verify(engine_of(DIRECT), &root, key.data, key.len), PV_SIG_GOOD);
+    CHECK_IS(pvh_verify(engine_of(DIRECT), &inter, key.data, key.len), PV_SIG_GOOD);
+    CHECK_IS(pvh_verify(engine_of(DIRECT), &inter, wrong.data, wrong.len), PV_SIG_BAD);
+    CHECK_IS(pvh_verify(engine_of(DIRECT), &inter, rsa->spki, rsa->spki_len), PV_SIG_BAD);
+    CHECK_IS(pvh_verify(engine_of(DIRECT), &inter, key.data, key.len - 1), PV_SIG_UNSUPPORTED);
     memset(&root, 0, sizeof root);
-    CHECK_IS(pvh_verify(engine_of(1), &root, key.data, key.len), PV_SIG_NOT_CHECKED);
+    CHECK_IS(pvh_verify(engine_of(DIRECT), &root, key.data, key.len), PV_SIG_NOT_CHECKED);
 }

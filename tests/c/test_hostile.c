@@ -209,3 +209,60 @@ TEST(nothing_at_all) {
     CHECK_IS(r.verdict.reason, PV_R_CERT_UNREADABLE);
     graph_free(g);
 }
+
+/* Nor does the order of what was sent show in the price of looking up edges. */
+TEST(order_is_free) {
+    pv_verdict first = {0};
+    const pv_cert *order[65];
+    char line[128];
+    uint32_t seed = 5;
+    graph *g = graph_new();
+    graph_send(g, "L by M0 noids signed:none");
+    for (int i = 0; i < 64; i++) {
+        snprintf(line, sizeof line, "M0 by M0 ca noids key:k%d signed:%s", i, i % 2 ? "R" : "none");
+        graph_send(g, line);
+    }
+    graph_anchor(g, "M0 by M0 ca key:R signed:R noids");
+    graph_seal(g);
+    memcpy(order, g->sent, sizeof order);
+    for (int round = 0; round < 30; round++) {
+        pv_request r = graph_request(g, &GRAPH_POLICY);
+        r.certs = order;
+        CHECK_IS(graph_run(g, &r, 1), PV_DONE);
+        if (round == 0) first = r.verdict;
+        CHECK(r.verdict.outcome == first.outcome && r.verdict.reason == first.reason);
+        CHECK_IS(r.verdict.spent.signatures, first.spent.signatures);
+        CHECK_IS(r.verdict.spent.steps, first.spent.steps);
+        for (uint32_t k = 64; k > 1; k--) {
+            seed = seed * 1103515245u + 12345u;
+            uint32_t with = 1 + (seed >> 16) % k;
+            const pv_cert *kept = order[k];
+            order[k] = order[with];
+            order[with] = kept;
+        }
+    }
+    graph_free(g);
+}
+
+/* 200 names whose hashes were made to collide with the one that is looked for. */
+TEST(colliding_names_are_paid_for) {
+    uint32_t steps[2];
+    for (int collide = 0; collide < 2; collide++) {
+        char line[64];
+        graph *g = graph_new();
+        graph_send(g, "L by M");
+        for (int i = 0; i < 200; i++) {
+            snprintf(line, sizeof line, "X%d by Q ca", i);
+            graph_send(g, line);
+            if (collide) g->certs[i + 1].subject_hash = g->certs[0].issuer_hash;
+        }
+        graph_anchor(g, "R by R ca");
+        graph_send(g, "M by R ca");
+        graph_seal(g);
+        pv_verdict v = graph_verdict(g, &GRAPH_POLICY, NULL, 0);
+        CHECK_IS(v.outcome, PV_OUTCOME_TRUSTED);
+        steps[collide] = v.spent.steps;
+        graph_free(g);
+    }
+    CHECK(steps[1] >= steps[0] + 200 / 4);
+}

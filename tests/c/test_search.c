@@ -1,4 +1,5 @@
-/* test_search.c: paths over graphs: backtracking, order, loops, budgets, rounds, pauses. See graph.h for the lines. */
+/* test_search.c: paths over graphs: backtracking, order, loops, budgets, rounds, pauses. See graph.h for the
+ * lines. */
 #include "graph.h"
 #include "harness.h"
 
@@ -11,7 +12,7 @@ typedef struct path_case {
     pv_reason reason;
 } path_case;
 
-#define T PV_OUTCOME_TRUSTED, PV_OK
+#define T         PV_OUTCOME_TRUSTED, PV_OK
 #define R(reason) PV_OUTCOME_REFUSED, PV_R_##reason
 
 static const path_case path_cases[] = {
@@ -41,11 +42,13 @@ static const path_case path_cases[] = {
     {{"L by L", "|", "Q by Q ca"}, R(ROOT_NOT_TRUSTED)},
     {{"L by A", "A by B ca", "B by A ca", "A by B ca serial:2", "|", "R by R ca"}, R(LOOP)},
     /* root rollover: new with old, old with new */
-    {{"L by I", "I by R ca signed:new", "R by R ca key:new signed:old", "|", "R by R ca key:old signed:old"}, T},
+    {{"L by I", "I by R ca signed:new", "R by R ca key:new signed:old", "|", "R by R ca key:old signed:old"},
+     T},
     {{"L by I", "R by R ca key:old signed:new", "I by R ca signed:new", "R by R ca key:new signed:old", "|",
       "R by R ca key:old signed:old"},
      T},
-    {{"L by I", "I by R ca signed:old", "R by R ca key:old signed:new", "|", "R by R ca key:new signed:new"}, T},
+    {{"L by I", "I by R ca signed:old", "R by R ca key:old signed:new", "|", "R by R ca key:new signed:new"},
+     T},
     /* path length: self-issued ones do not count */
     {{"L by P", "P by P ca signed:P0 key:P1", "P by R ca key:P0 len:0", "|", "R by R ca"}, R(SIGNATURE_BAD)},
     {{"L by P signed:P1", "P by P ca signed:P0 key:P1", "P by R ca key:P0 len:0", "|", "R by R ca"}, T},
@@ -76,9 +79,12 @@ static graph *build(const char *const *lines) {
     graph *g = graph_new();
     int anchors = 0;
     for (; *lines; lines++) {
-        if (strcmp(*lines, "|") == 0) anchors = 1;
-        else if (anchors) graph_anchor(g, *lines);
-        else graph_send(g, *lines);
+        if (strcmp(*lines, "|") == 0)
+            anchors = 1;
+        else if (anchors)
+            graph_anchor(g, *lines);
+        else
+            graph_send(g, *lines);
     }
     graph_seal(g);
     return g;
@@ -89,7 +95,8 @@ TEST(paths) {
         graph *g = build(path_cases[i].lines);
         pv_verdict v = graph_verdict(g, &GRAPH_POLICY, NULL, 0);
         if (v.outcome != path_cases[i].outcome || v.reason != path_cases[i].reason) {
-            fprintf(stderr, "case %zu (%s ...): outcome %d, reason %d\n", i, path_cases[i].lines[0], v.outcome, v.reason);
+            fprintf(stderr, "case %zu (%s ...): outcome %d, reason %d\n", i, path_cases[i].lines[0],
+                    v.outcome, v.reason);
         }
         CHECK(v.outcome == path_cases[i].outcome);
         CHECK(v.reason == path_cases[i].reason);
@@ -99,15 +106,19 @@ TEST(paths) {
     }
 }
 
-static int same_path(const graph *g, const pv_verdict *a, const pv_verdict *b, const pv_cert *const *order_b) {
-    if (a->outcome != b->outcome || a->path_len != b->path_len || a->anchor != b->anchor || a->reason != b->reason) return 0;
+static int same_path(const graph *g, const pv_verdict *a, const pv_verdict *b,
+                     const pv_cert *const *order_b) {
+    if (a->outcome != b->outcome || a->path_len != b->path_len || a->anchor != b->anchor ||
+        a->reason != b->reason)
+        return 0;
     for (unsigned i = 0; i < a->path_len; i++) {
         if (!pv_span_equal(pv_cert_der(g->sent[a->path[i]]), pv_cert_der(order_b[b->path[i]]))) return 0;
     }
     return memcmp(&a->spent, &b->spent, sizeof a->spent) == 0;
 }
 
-/* The order in which candidates were sent changes nothing: not the outcome, the path, the headline, nor what was spent. */
+/* The order in which candidates were sent changes nothing: not the outcome, the path, the headline, nor what
+ * was spent. */
 TEST(order_changes_nothing) {
     for (size_t i = 0; i < sizeof path_cases / sizeof *path_cases; i++) {
         graph *g = build(path_cases[i].lines);
@@ -147,7 +158,8 @@ static void check_edge(const char *const *lines, size_t member, uint32_t enough)
 }
 
 TEST(budgets_end_exactly) {
-    static const char *const lines[] = {"L by I dns:a.example", "I by R ca permit:example", "|", "R by R ca", NULL};
+    static const char *const lines[] = {"L by I dns:a.example", "I by R ca permit:example", "|", "R by R ca",
+                                        NULL};
     graph *g = build(lines);
     pv_verdict v = graph_verdict(g, &GRAPH_POLICY, NULL, 0);
     CHECK(v.outcome == PV_OUTCOME_TRUSTED);
@@ -161,7 +173,8 @@ TEST(budgets_end_exactly) {
 
 /* Signatures above a bad one are paid for, those below are not looked at. */
 TEST(anchor_side_first) {
-    static const char *const lines[] = {"L by I signed:none", "I by R ca signed:none", "|", "R by R ca", NULL};
+    static const char *const lines[] = {"L by I signed:none", "I by R ca signed:none", "|", "R by R ca",
+                                        NULL};
     graph *g = build(lines);
     pv_verdict v = graph_verdict(g, &GRAPH_POLICY, NULL, 0);
     CHECK(v.outcome == PV_OUTCOME_REFUSED && v.reason == PV_R_SIGNATURE_BAD);
@@ -173,7 +186,8 @@ TEST(anchor_side_first) {
 
 TEST(an_edge_is_asked_about_once) {
     /* One key certified by two roots: the leaf's edge is the same under both. */
-    static const char *const lines[] = {"L by I signed:none", "I by R ca", "I by Q ca", "|", "R by R ca", "Q by Q ca", NULL};
+    static const char *const lines[] = {"L by I signed:none", "I by R ca", "I by Q ca", "|",
+                                        "R by R ca",          "Q by Q ca", NULL};
     graph *g = build(lines);
     pv_verdict v = graph_verdict(g, &GRAPH_POLICY, NULL, 0);
     CHECK(v.outcome == PV_OUTCOME_REFUSED && v.reason == PV_R_SIGNATURE_BAD);
@@ -181,7 +195,8 @@ TEST(an_edge_is_asked_about_once) {
     graph_free(g);
 }
 
-/* --- Engines that fail ----------------------------------------------------------------------------------------------- */
+/* --- Engines that fail
+ * ----------------------------------------------------------------------------------------------- */
 
 TEST(an_engine_without_answers_decides_nothing) {
     for (uint32_t after = 1; after <= 2; after++) {
@@ -212,7 +227,8 @@ TEST(unsupported_is_neither_good_nor_bad) {
     graph_free(g);
 }
 
-/* --- Zero refuses ------------------------------------------------------------------------------------------------------ */
+/* --- Zero refuses
+ * ------------------------------------------------------------------------------------------------------ */
 
 static void check_refused(const pv_request *asked, graph *g, pv_reason reason) {
     pv_request r = *asked;
@@ -279,7 +295,9 @@ TEST(a_zeroed_anchor_or_view_is_nothing) {
     graph_free(g);
 }
 
-/* --- Time ------------------------------------------------------------------------------------------------------------------ */
+/* --- Time
+ * ------------------------------------------------------------------------------------------------------------------
+ */
 
 static uint8_t outcome_at(graph *g, uint8_t mode, int64_t value) {
     pv_request r = graph_request(g, &GRAPH_POLICY);
@@ -291,7 +309,8 @@ static uint8_t outcome_at(graph *g, uint8_t mode, int64_t value) {
 
 TEST(time_modes) {
     /* L valid days 100 to 200, its issuer 50 to 150, the root 0 to 300 */
-    static const char *const lines[] = {"L by I from:8640000 to:17280000", "I by R ca from:4320000 to:12960000", "|",
+    static const char *const lines[] = {"L by I from:8640000 to:17280000",
+                                        "I by R ca from:4320000 to:12960000", "|",
                                         "R by R ca from:0 to:25920000", NULL};
     graph *g = build(lines);
     CHECK(outcome_at(g, PV_TIME_KNOWN, 8640000) == PV_OUTCOME_TRUSTED);
@@ -306,7 +325,8 @@ TEST(time_modes) {
     CHECK(outcome_at(g, 0, 8640000) == PV_OUTCOME_REFUSED);
     CHECK(outcome_at(g, 5, 8640000) == PV_OUTCOME_REFUSED);
     graph_free(g);
-    static const char *const late[] = {"L by I from:13046400 to:17280000", "I by R ca from:4320000 to:12960000", "|",
+    static const char *const late[] = {"L by I from:13046400 to:17280000",
+                                       "I by R ca from:4320000 to:12960000", "|",
                                        "R by R ca from:0 to:25920000", NULL};
     g = build(late);
     CHECK(outcome_at(g, PV_TIME_AT_ISSUANCE, 1) == PV_OUTCOME_REFUSED);
@@ -314,7 +334,9 @@ TEST(time_modes) {
     graph_free(g);
 }
 
-/* --- Anchor checks ----------------------------------------------------------------------------------------------------------- */
+/* --- Anchor checks
+ * -----------------------------------------------------------------------------------------------------------
+ */
 
 static pv_verdict with_checks(graph *g, uint8_t checks) {
     pv_policy policy = GRAPH_POLICY;
@@ -345,7 +367,9 @@ TEST(anchor_checks) {
     graph_free(g);
 }
 
-/* --- Purposes ------------------------------------------------------------------------------------------------------------------ */
+/* --- Purposes
+ * ------------------------------------------------------------------------------------------------------------------
+ */
 
 static pv_verdict for_purpose(const char *const *lines, uint8_t purpose) {
     graph *g = build(lines);
@@ -374,7 +398,9 @@ TEST(purposes) {
     CHECK(for_purpose(stamps, 9).reason == PV_R_POLICY_UNUSABLE);
 }
 
-/* --- Logs --------------------------------------------------------------------------------------------------------------------------- */
+/* --- Logs
+ * ---------------------------------------------------------------------------------------------------------------------------
+ */
 
 TEST(the_log_tells_the_story) {
     static const char *const lines[] = {"L by I", "I by R ca " EXPIRED, "I by Q ca", "|", "R by R ca", NULL};
@@ -392,7 +418,9 @@ TEST(the_log_tells_the_story) {
     graph_free(g);
 }
 
-/* --- Limits on length ------------------------------------------------------------------------------------------------------------------ */
+/* --- Limits on length
+ * ------------------------------------------------------------------------------------------------------------------
+ */
 
 static graph *long_chain(int intermediates, const char *how) {
     graph *g = graph_new();
@@ -426,7 +454,9 @@ TEST(long_paths) {
     graph_free(g);
 }
 
-/* --- Hostile meshes ------------------------------------------------------------------------------------------------------------------------ */
+/* --- Hostile meshes
+ * ------------------------------------------------------------------------------------------------------------------------
+ */
 
 /* `levels` of `width` CAs of one name each, every one certified by every one of the level above. */
 static graph *mesh(int levels, int width, const char *leaf, int rooted) {
@@ -435,13 +465,14 @@ static graph *mesh(int levels, int width, const char *leaf, int rooted) {
     graph_send(g, leaf);
     for (int level = 0; level < levels; level++) {
         for (int i = 0; i < width * width; i++) {
-            snprintf(line, sizeof line, "M%d by M%d ca noids key:M%d.%d signed:M%d.%d", level, level + 1, level, i % width,
-                     level + 1, i / width);
+            snprintf(line, sizeof line, "M%d by M%d ca noids key:M%d.%d signed:M%d.%d", level, level + 1,
+                     level, i % width, level + 1, i / width);
             graph_send(g, line);
         }
     }
     if (rooted) {
-        snprintf(line, sizeof line, "M%d by M%d ca noids key:M%d.0 signed:M%d.0", levels, levels, levels, levels);
+        snprintf(line, sizeof line, "M%d by M%d ca noids key:M%d.0 signed:M%d.0", levels, levels, levels,
+                 levels);
         graph_anchor(g, line);
     } else {
         graph_anchor(g, "R by R ca");
@@ -470,7 +501,9 @@ TEST(meshes_end_within_the_budget) {
     check_mesh(mesh(3, 4, "L by M0 noids", 1), &policy);
 }
 
-/* --- Many requests ---------------------------------------------------------------------------------------------------------------------------- */
+/* --- Many requests
+ * ----------------------------------------------------------------------------------------------------------------------------
+ */
 
 TEST(requests_share_edges_and_nothing_else) {
     enum { NUM = 40 };
@@ -507,7 +540,9 @@ TEST(requests_share_edges_and_nothing_else) {
     graph_free(g);
 }
 
-/* --- Pauses -------------------------------------------------------------------------------------------------------------------------------------- */
+/* --- Pauses
+ * --------------------------------------------------------------------------------------------------------------------------------------
+ */
 
 static unsigned count_paths(graph *g, uint8_t last_answer, uint8_t *outcome) {
     pv_policy policy = GRAPH_POLICY;
@@ -531,7 +566,8 @@ static unsigned count_paths(graph *g, uint8_t last_answer, uint8_t *outcome) {
 }
 
 TEST(a_paused_path_is_refused_unless_accepted) {
-    static const char *const lines[] = {"L by I", "I by R ca", "I by Q ca", "R by Q ca", "|", "R by R ca", "Q by Q ca", NULL};
+    static const char *const lines[] = {"L by I", "I by R ca", "I by Q ca", "R by Q ca",
+                                        "|",      "R by R ca", "Q by Q ca", NULL};
     uint8_t outcome;
     graph *g = build(lines);
     CHECK(count_paths(g, PV_ANSWER_NONE, &outcome) == 3);
@@ -541,12 +577,15 @@ TEST(a_paused_path_is_refused_unless_accepted) {
     graph_free(g);
 }
 
-/* --- Pools ------------------------------------------------------------------------------------------------------------------------------------------ */
+/* --- Pools
+ * ------------------------------------------------------------------------------------------------------------------------------------------
+ */
 
 TEST(a_pool_supplies_intermediates) {
     static const char *const lines[] = {"L by I", "|", "R by R ca", NULL};
     graph *g = build(lines);
-    const pv_cert *pooled[] = {graph_parse(g, "X by Y ca"), graph_parse(g, "I by R ca"), graph_parse(g, "R by R ca")};
+    const pv_cert *pooled[] = {graph_parse(g, "X by Y ca"), graph_parse(g, "I by R ca"),
+                               graph_parse(g, "R by R ca")};
     pv_slot slots[16];
     for (uint32_t num_slots = 0; num_slots <= 16; num_slots += 16) {
         pv_pool pool = {pooled, 3, slots, num_slots};
@@ -563,7 +602,9 @@ TEST(a_pool_supplies_intermediates) {
     graph_free(g);
 }
 
-/* --- Calls that cannot be carried out -------------------------------------------------------------------------------------------------------------- */
+/* --- Calls that cannot be carried out
+ * --------------------------------------------------------------------------------------------------------------
+ */
 
 TEST(too_little_workspace_fails) {
     graph *g = build(path_cases[0].lines);
@@ -588,7 +629,8 @@ TEST(too_little_workspace_fails) {
 TEST(a_child_lives_on_its_parents_budget) {
     graph *g = build(path_cases[0].lines);
     pv_policy policy = GRAPH_POLICY;
-    policy.budget.signatures = 3 * PV_COST_P256; /* enough for one of the two, not for both: the edges are charged to each */
+    policy.budget.signatures =
+        3 * PV_COST_P256; /* enough for one of the two, not for both: the edges are charged to each */
     pv_request requests[2] = {graph_request(g, &policy), graph_request(g, &policy)};
     requests[1].parent = &requests[0];
     CHECK(graph_run(g, requests, 2) == PV_DONE);
