@@ -10,7 +10,7 @@
 
 typedef uint64_t findings;
 
-#define OWN(n) ((findings)1 << (32 + (n)))
+#define OWN(n) ((findings)1 << (20 + (n)))
 
 #define FIND_DEV_SERIAL_NEGATIVE   PV_DEV_SERIAL_NEGATIVE
 #define FIND_DEV_SERIAL_ZERO       PV_DEV_SERIAL_ZERO
@@ -58,7 +58,8 @@ typedef uint64_t findings;
 #define FIND_BR_EKU_ANY               OWN(28u)
 #define FIND_BR_SAN_MISSING           OWN(29u)
 #define FIND_BR_SAN_FORM              OWN(30u)
-#define FIND_BR_COMMON_NAME           OWN(31u)
+#define FIND_BR_TLD_WILDCARD          OWN(31u)
+#define FIND_BR_COMMON_NAME           OWN(32u)
 
 static findings when(int condition, findings found) {
     return condition ? found : 0;
@@ -131,10 +132,17 @@ static int has_idle_path_len(const pv_cert *cert) {
     return is_ca(cert) && cert->path_len != PV_NO_PATH_LEN && !signs;
 }
 
+/* What a wildcard stands below; any other name itself. RFC 5280 says nothing of wildcards (4.2.1.6), so that
+ * they count as names here. */
+static pv_span below_wildcard(pv_span name) {
+    if (name.len > 2 && name.data[0] == '*' && name.data[1] == '.') pv_der_skip(&name, 2);
+    return name;
+}
+
 static int name_is_well_formed(const pv_general_name *name) {
     pv_span one, two;
     switch (name->form) {
-    case PV_NAME_DNS: return pv_dns_is_pattern(name->value);
+    case PV_NAME_DNS: return pv_dns_is_name(below_wildcard(name->value));
     case PV_NAME_EMAIL: return pv_mail_split(name->value, &one, &two);
     case PV_NAME_URI: return pv_uri_split(name->value, &one);
     case PV_NAME_IP: return name->value.len == 4 || name->value.len == 16;
@@ -202,6 +210,7 @@ static int has_any_eku(const pv_cert *cert) {
 static findings of_web_server(const pv_cert *cert) {
     int has_san = has(cert->present, PV_EXT_SUBJECT_ALT_NAME);
     findings found = when(!has_san, FIND_BR_SAN_MISSING);
+    found |= when(pv_webpki_has_tld_wildcard(cert), FIND_BR_TLD_WILDCARD);
     return found | when(has_san && !pv_webpki_names_are_hosts(cert), FIND_BR_SAN_FORM);
 }
 
@@ -256,8 +265,8 @@ int pv_profile_known(uint8_t profile) {
 /* Reading a certificate's names costs as much as comparing them, and common names are compared with all of
  * them. */
 static pv_reason pay_reading(pv_budget *left, const pv_cert *cert) {
-    uint32_t names = (uint32_t)(pv_cert_san(cert).len / 64u);
-    uint32_t attributes = (uint32_t)(pv_cert_subject(cert).len / 64u);
+    uint32_t names = (uint32_t)(pv_cert_san(cert).len / 32u);
+    uint32_t attributes = (uint32_t)(pv_cert_subject(cert).len / 32u);
     if (attributes != 0 && names > left->names / attributes) return PV_R_BUDGET_NAMES;
     return pv_budget_names(left, names + names * attributes);
 }

@@ -20,6 +20,24 @@ int pv_webpki_names_are_hosts(const pv_cert *cert) {
     return 1;
 }
 
+static int is_tld_wildcard(pv_span name) {
+    if (name.len < 3 || name.data[0] != '*' || name.data[1] != '.') return 0;
+    for (size_t i = 2; i < name.len; i++) {
+        if (name.data[i] == '.') return 0;
+    }
+    return 1;
+}
+
+int pv_webpki_has_tld_wildcard(const pv_cert *cert) {
+    pv_span names;
+    pv_general_name name;
+    if (pv_ext_general_names_open(pv_cert_san(cert), &names) != PV_OK) return 0;
+    while (names.len > 0 && pv_ext_general_name_next(&names, &name) == PV_OK) {
+        if (name.form == PV_NAME_DNS && is_tld_wildcard(name.value)) return 1;
+    }
+    return 0;
+}
+
 /* --- Addresses as text
  * --------------------------------------------------------------------------------------------- */
 

@@ -10,6 +10,10 @@ int pv_webpki_key_is_allowed(const pv_cert *cert);
 /* pv_webpki_names_are_hosts: every subjectAltName is a dNSName or an iPAddress (7.1.2.7.12). */
 int pv_webpki_names_are_hosts(const pv_cert *cert);
 
+/* pv_webpki_has_tld_wildcard: a wildcard directly below a top-level domain, which is a public suffix on any
+ * list (3.2.2.6). */
+int pv_webpki_has_tld_wildcard(const pv_cert *cert);
+
 /* pv_webpki_common_names_stand_in_san: each common name is one of the subjectAltNames, character for
  * character: a dNSName as it stands, an IPv4 address in dotted decimal, an IPv6 address as RFC 5952 writes it
  * (7.1.4.3). What could be taken for no host, a single label of letters, is passed over. Cost: common names

@@ -42,7 +42,11 @@ _PURPOSES: Final = {
     "timeStamping": pv.Purpose.TIME_STAMPING,
     "OCSPSigning": pv.Purpose.OCSP_SIGNING,
 }
-_PEERS: Final = {"DNS": pv.DNSName, "IP": pv.IPAddress, "RFC822": pv.EmailAddress}
+_PEERS: Final[dict[str, type[pv.DNSName] | type[pv.IPAddress] | type[pv.EmailAddress]]] = {
+    "DNS": pv.DNSName,
+    "IP": pv.IPAddress,
+    "RFC822": pv.EmailAddress,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,8 @@ def _purposes(case: Case) -> list[pv.Purpose | pv.EkuOid]:
 def _subjects(case: Case) -> list[pv.Subject]:
     asked = [case["expected_peer_name"]] if case["expected_peer_name"] else []
     asked += case["expected_peer_names"]
-    return [_PEERS[each["kind"]](each["value"]) for each in asked] or [pv.AnySubject()]
+    subjects: list[pv.Subject] = [_PEERS[each["kind"]](each["value"]) for each in asked]
+    return subjects or [pv.AnySubject()]
 
 
 def _policy(case: Case, profile: pv.Profile, purpose: pv.Purpose | pv.EkuOid) -> pv.Policy:
@@ -156,9 +161,8 @@ class Worker:
 
 def load(path: Path) -> list[Case]:
     """The cases of a limbo file, xz-compressed or not."""
-    opened = lzma.open(path) if path.suffix == ".xz" else path.open("rb")
-    with opened as file:
-        cases = json.load(file)["testcases"]
+    data = path.read_bytes()
+    cases = json.loads(lzma.decompress(data) if path.suffix == ".xz" else data)["testcases"]
     assert isinstance(cases, list)
     return cases
 
@@ -190,9 +194,8 @@ def run(cases: list[Case], profile: str, limit: float) -> dict[str, Answer]:
 
 
 def _category(case: Case) -> str:
-    return (
-        "::".join(str(case["id"]).split("::")[:2]) if case["id"].startswith("bettertls") else case["id"].split("::")[0]
-    )
+    family, _, rest = str(case["id"]).partition("::")
+    return f"bettertls {rest.partition('::')[0]}" if family == "bettertls" else family
 
 
 def table(cases: list[Case], answers: dict[str, Answer]) -> list[str]:
