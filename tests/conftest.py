@@ -6,8 +6,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-import pki
 import pytest
+
+import pki
 
 
 @dataclass(frozen=True, slots=True)
