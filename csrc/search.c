@@ -447,9 +447,8 @@ static int is_stray(const pv_search *search, pv_node node, uint8_t len) {
 static pv_nearness nearness_of(const pv_search *search, pv_node node, uint8_t len) {
     int stray = is_stray(search, node, len);
     if (is_anchor(node)) return stray ? PV_NEAR_STRAY_TO_ANCHOR : PV_NEAR_ANCHOR;
-    if (leads_to_anchor(search, pv_search_cert(search, node)))
-        return stray ? PV_NEAR_STRAY_TO_ANCHOR : PV_NEAR_BELOW_ANCHOR;
-    return stray ? PV_NEAR_STRAY : PV_NEAR_CANDIDATE;
+    if (stray) return PV_NEAR_STRAY;
+    return leads_to_anchor(search, pv_search_cert(search, node)) ? PV_NEAR_BELOW_ANCHOR : PV_NEAR_CANDIDATE;
 }
 
 static void reject(pv_search *search, pv_node node, uint8_t depth, pv_reason reason,

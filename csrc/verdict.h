@@ -16,7 +16,7 @@ typedef struct pv_finding {
  * issuer. */
 typedef enum pv_nearness {
     PV_NEAR_STRAY = 0,
-    PV_NEAR_STRAY_TO_ANCHOR = 1, /* stray, and an anchor was reached, or has the name of the next issuer */
+    PV_NEAR_STRAY_TO_ANCHOR = 1, /* stray, and an anchor was reached */
     PV_NEAR_CANDIDATE = 2,
     PV_NEAR_BELOW_ANCHOR = 3, /* an anchor has the name of the rejected certificate's issuer */
     PV_NEAR_ANCHOR = 4        /* an anchor was reached */
