@@ -125,13 +125,14 @@ pv_reason pv_ext_key_usage(pv_span value, uint16_t *usage, uint32_t *deviations)
     pv_reason reason = pv_der_read_bits(&value, &octets, &unused);
     if (reason == PV_OK) reason = pv_der_end(&value);
     if (reason != PV_OK) return reason;
-    if (octets.len == 0) {
-        *deviations |= PV_DEV_KEY_USAGE_EMPTY;
-        return PV_OK;
-    }
-    /* Nine bits are named; two octets hold them. The last bit of a named bit list is set (X.690 11.2.2). */
-    if (octets.len > 2 || (octets.data[octets.len - 1] >> unused & 1) == 0) return PV_R_DER_BIT_STRING;
+    /* Nine bits are named; two octets hold them. */
+    if (octets.len > 2) return PV_R_DER_BIT_STRING;
+    /* The last bit of a named bit list is set (X.690 11.2.2); roots in use end in zeros, which say nothing.
+     */
+    if (octets.len > 0 && (octets.data[octets.len - 1] >> unused & 1) == 0)
+        *deviations |= PV_DEV_KEY_USAGE_PADDING;
     *usage = usage_of(octets);
+    if (*usage == 0) *deviations |= PV_DEV_KEY_USAGE_EMPTY;
     return PV_OK;
 }
 

@@ -25,7 +25,7 @@ uint8_t pv_ext_id_of(pv_span oid);
 pv_reason pv_ext_basic_constraints(pv_span value, int *ca, uint16_t *path_len, uint32_t *deviations);
 
 /* KeyUsage (4.2.1.3): bit n of `usage` is bit n of the standard. A named bit list has no trailing zero bits
- * (X.690 11.2.2). */
+ * (X.690 11.2.2): PV_DEV_KEY_USAGE_PADDING where it has. */
 pv_reason pv_ext_key_usage(pv_span value, uint16_t *usage, uint32_t *deviations);
 
 /* SubjectKeyIdentifier (4.2.1.2): the octets. */

@@ -2,9 +2,9 @@
 
 #include "algorithm.h"
 #include "constraints.h"
+#include "contents.h"
 #include "der.h"
 #include "name.h"
-#include "oid.h"
 #include "profile.h"
 #include "subject.h"
 
@@ -80,9 +80,11 @@ static pv_reason check_target_key(pv_finding *out, const pv_rules *rules, const 
 }
 
 /* Whether this key can have signed the path's last certificate (6.1.4 (d): the working key's algorithm). */
-static pv_reason check_fit(pv_finding *out, const pv_path *path, uint8_t key_alg) {
-    if (pv_algorithm_fits(path->certs[path->len - 1]->sig_alg, key_alg)) return PV_OK;
-    return found(out, PV_R_ALGORITHM_KEY_MISMATCH, PV_FIELD_SUBJECT_PUBLIC_KEY, PV_NO_OFFSET);
+static pv_reason check_fit(pv_finding *out, const pv_rules *rules, const pv_path *path, uint8_t key_alg) {
+    uint8_t sig_alg = path->certs[path->len - 1]->sig_alg;
+    pv_reason reason = pv_profile_fit(rules->policy->profile, sig_alg, key_alg);
+    if (!pv_algorithm_fits(sig_alg, key_alg)) reason = PV_R_ALGORITHM_KEY_MISMATCH;
+    return reason == PV_OK ? PV_OK : found(out, reason, PV_FIELD_SUBJECT_PUBLIC_KEY, PV_NO_OFFSET);
 }
 
 /* --- Extensions
@@ -138,133 +140,20 @@ static pv_reason check_extensions(pv_finding *out, const pv_rules *rules, const 
     return reason;
 }
 
-/* --- Contents that nothing else reads: a known extension that cannot be read is no better than a critical
- * one that is not known (4.2)
- * ---------------------------------------------------------------------------------------------------------
- */
-
-/* The contents of a list's next entry, itself a SEQUENCE with one thing in it at least. */
-static pv_reason read_entry(pv_span *list, pv_span *entry, pv_span *oid) {
-    pv_reason reason = pv_der_read(list, PV_DER_SEQUENCE, entry);
-    return reason == PV_OK ? pv_der_read_oid(entry, oid) : reason;
-}
-
-static pv_reason open_sequence(pv_span value, pv_span *list) {
-    pv_reason reason = pv_der_read(&value, PV_DER_SEQUENCE, list);
-    if (reason == PV_OK) reason = pv_der_end(&value);
-    return reason == PV_OK && list->len == 0 ? PV_R_DER_EMPTY : reason;
-}
-
-/* policyQualifiers (4.2.1.4): where the extension is critical, only the two kinds that the standard defines
- * are understood. */
-static pv_reason read_qualifiers(pv_span in, int critical) {
-    pv_span list, entry, oid, value;
-    uint8_t tag;
-    pv_reason reason = open_sequence(in, &list);
-    while (reason == PV_OK && list.len > 0) {
-        reason = read_entry(&list, &entry, &oid);
-        if (reason == PV_OK) reason = pv_der_read_any(&entry, &tag, &value);
-        if (reason == PV_OK) reason = pv_der_end(&entry);
-        if (reason != PV_OK || !critical) continue;
-        if (!PV_OID_IS(oid, PV_OID_QT_CPS) && !PV_OID_IS(oid, PV_OID_QT_NOTICE))
-            return PV_R_UNKNOWN_CRITICAL_EXTENSION;
-    }
-    return reason;
-}
-
-static pv_reason read_policies(pv_span value, int critical) {
-    pv_span list, entry, oid;
-    pv_reason reason = open_sequence(value, &list);
-    while (reason == PV_OK && list.len > 0) {
-        reason = read_entry(&list, &entry, &oid);
-        if (reason == PV_OK && entry.len > 0) reason = read_qualifiers(entry, critical);
-    }
-    return reason;
-}
-
-/* 6.1.4 (a): a mapping from or to anyPolicy fails the path, whatever policies decide otherwise. */
-static pv_reason read_mappings(pv_span value) {
-    pv_span list, entry, from, to;
-    pv_reason reason = open_sequence(value, &list);
-    while (reason == PV_OK && list.len > 0) {
-        reason = read_entry(&list, &entry, &from);
-        if (reason == PV_OK) reason = pv_der_read_oid(&entry, &to);
-        if (reason == PV_OK) reason = pv_der_end(&entry);
-        if (reason != PV_OK) return reason;
-        if (PV_OID_IS(from, PV_OID_ANY_POLICY) || PV_OID_IS(to, PV_OID_ANY_POLICY))
-            return PV_R_POLICY_MAPPING_ANY;
-    }
-    return reason;
-}
-
-/* AuthorityInfoAccess, SubjectInfoAccess (4.2.2) */
-static pv_reason read_access(pv_span value) {
-    pv_span list, entry, oid;
-    pv_general_name name;
-    pv_reason reason = open_sequence(value, &list);
-    while (reason == PV_OK && list.len > 0) {
-        reason = read_entry(&list, &entry, &oid);
-        if (reason == PV_OK) reason = pv_ext_general_name_next(&entry, &name);
-        if (reason == PV_OK) reason = pv_der_end(&entry);
-    }
-    return reason;
-}
-
-static pv_reason read_names(pv_span value) {
-    pv_span names;
-    pv_general_name name;
-    pv_reason reason = pv_ext_general_names_open(value, &names);
-    while (reason == PV_OK && names.len > 0)
-        reason = pv_ext_general_name_next(&names, &name);
-    return reason;
-}
-
-static pv_reason read_content(const pv_ext *ext, pv_field_code *field) {
-    switch (ext->id) {
-    case PV_EXT_CERTIFICATE_POLICIES:
-        *field = PV_FIELD_CERTIFICATE_POLICIES;
-        return read_policies(ext->value, ext->critical);
-    case PV_EXT_POLICY_MAPPINGS: *field = PV_FIELD_POLICY_MAPPINGS; return read_mappings(ext->value);
-    case PV_EXT_SUBJECT_ALT_NAME: *field = PV_FIELD_SUBJECT_ALT_NAME; return read_names(ext->value);
-    case PV_EXT_ISSUER_ALT_NAME: *field = PV_FIELD_ISSUER_ALT_NAME; return read_names(ext->value);
-    default: *field = PV_FIELD_UNKNOWN_EXTENSION; return read_access(ext->value);
-    }
-}
-
-static pv_reason check_content(pv_finding *out, const pv_cert *cert, const pv_ext *ext) {
-    pv_field_code field = PV_FIELD_EXTENSIONS;
-    pv_reason reason = read_content(ext, &field);
-    if (reason == PV_OK) return PV_OK;
-    if (reason != PV_R_POLICY_MAPPING_ANY && reason != PV_R_UNKNOWN_CRITICAL_EXTENSION)
-        reason = PV_R_EXTENSION_MALFORMED;
-    return found(out, reason, field, pv_cert_offset(cert, ext->value.data));
-}
-
-#define READ_HERE                                                                                            \
-    (PV_EXT_BIT(PV_EXT_CERTIFICATE_POLICIES) | PV_EXT_BIT(PV_EXT_POLICY_MAPPINGS) |                          \
-     PV_EXT_BIT(PV_EXT_SUBJECT_ALT_NAME) | PV_EXT_BIT(PV_EXT_ISSUER_ALT_NAME) |                              \
-     PV_EXT_BIT(PV_EXT_AUTHORITY_INFO_ACCESS) | PV_EXT_BIT(PV_EXT_SUBJECT_INFO_ACCESS))
-
-/* Which extensions are to be read: the strict profile wants all of them well-formed, the others those that
- * are critical; mappings count for every CA (6.1.4 (a)). An end entity's names are read with its identity.
- */
+/* Which extensions are to be read to their end though nothing hangs on them: the strict profiles want all of
+ * them well-formed, DEVICE those that are critical (name constraints are read where they are applied);
+ * mappings count for every CA (6.1.4 (a)). An end entity's names are read with its identity. */
 static uint32_t to_be_read(const pv_rules *rules, const pv_cert *cert) {
-    uint32_t wanted = rules->policy->profile == PV_PROFILE_RFC5280 ? cert->present : cert->critical;
-    if (!(cert->flags & PV_CERT_CA)) return wanted & READ_HERE & ~PV_EXT_BIT(PV_EXT_SUBJECT_ALT_NAME);
-    return (wanted | (cert->present & PV_EXT_BIT(PV_EXT_POLICY_MAPPINGS))) & READ_HERE;
+    int device = rules->policy->profile == PV_PROFILE_DEVICE;
+    uint32_t wanted = device ? cert->critical & ~PV_EXT_BIT(PV_EXT_NAME_CONSTRAINTS) : cert->present;
+    if (!(cert->flags & PV_CERT_CA)) return wanted & ~PV_EXT_BIT(PV_EXT_SUBJECT_ALT_NAME);
+    return wanted | (cert->present & PV_EXT_BIT(PV_EXT_POLICY_MAPPINGS));
 }
 
 static pv_reason check_contents(pv_finding *out, const pv_rules *rules, const pv_cert *cert) {
-    uint32_t wanted = to_be_read(rules, cert);
-    pv_span list = pv_cert_extensions(cert);
-    pv_ext ext;
-    if (wanted == 0) return PV_OK;
-    pv_reason reason = pay_value(rules, list);
-    while (reason == PV_OK && list.len > 0) {
-        reason = pv_ext_next(&list, &ext);
-        if (reason == PV_OK && ext.id != PV_EXT_UNKNOWN && (wanted & PV_EXT_BIT(ext.id)))
-            reason = check_content(out, cert, &ext);
-    }
+    const uint8_t *at = NULL;
+    pv_reason reason = pv_contents_check(&at, &out->field, rules->left, cert, to_be_read(rules, cert));
+    if (reason != PV_OK && at != NULL) out->offset = pv_cert_offset(cert, at);
     return reason;
 }
 
@@ -407,12 +296,13 @@ pv_reason pv_path_check_policy(const pv_rules *rules) {
 }
 
 /* What holds for every certificate of the path, target or not. */
-static pv_reason check_certificate(pv_finding *out, const pv_rules *rules, const pv_cert *cert,
+static pv_reason check_certificate(pv_finding *out, const pv_rules *rules, const pv_cert *cert, pv_role role,
                                    int64_t issued) {
+    pv_profile_question question = {cert, rules->policy->profile, (uint8_t)role, purpose_of(rules->policy)};
     pv_reason reason = check_time(out, rules, cert, issued);
+    if (reason == PV_OK) reason = pv_profile_check(&out->field, rules->left, &question);
     if (reason == PV_OK) reason = check_extensions(out, rules, cert);
     if (reason == PV_OK) reason = check_signature_algorithm(out, rules, cert);
-    if (reason == PV_OK) reason = pv_profile_check(&out->field, cert, rules->policy->profile);
     if (reason == PV_OK) reason = check_contents(out, rules, cert);
     return reason;
 }
@@ -427,11 +317,16 @@ static pv_reason check_identity(pv_finding *out, const pv_rules *rules, const pv
 pv_reason pv_path_check_target(pv_finding *out, const pv_rules *rules, const pv_cert *target) {
     found(out, PV_OK, PV_FIELD_CERTIFICATE, PV_NO_OFFSET);
     if (target->version == 0) return PV_R_CERT_UNREADABLE;
-    pv_reason reason = check_certificate(out, rules, target, target->not_before);
+    pv_reason reason = check_certificate(out, rules, target, PV_ROLE_TARGET, target->not_before);
     if (reason == PV_OK) reason = check_target_key(out, rules, target);
     if (reason == PV_OK) reason = check_target_purpose(out, rules, target);
     if (reason == PV_OK) reason = check_identity(out, rules, target);
     return reason;
+}
+
+uint8_t pv_path_check_marks(const pv_rules *rules, const pv_cert *target) {
+    if (rules->policy->profile != PV_PROFILE_WEBPKI) return 0;
+    return pv_profile_has_wildcard(target) ? PV_MARK_WILDCARD : 0;
 }
 
 unsigned pv_path_num_intermediates(const pv_path *path) {
@@ -466,7 +361,7 @@ static pv_reason check_issuer(pv_finding *out, const pv_rules *rules, const pv_p
     found(out, PV_OK, PV_FIELD_CERTIFICATE, PV_NO_OFFSET);
     pv_reason reason = check_ca(out, path, issuer);
     if (reason == PV_OK) reason = check_key(out, rules, issuer); /* says more than that it does not fit */
-    if (reason == PV_OK) reason = check_fit(out, path, issuer->key_alg);
+    if (reason == PV_OK) reason = check_fit(out, rules, path, issuer->key_alg);
     if (reason == PV_OK) reason = check_eku(out, rules, issuer->present, pv_cert_eku(issuer), 1);
     if (reason == PV_OK)
         reason = check_names(out, rules, path, issuer->present, pv_cert_name_constraints(issuer));
@@ -484,7 +379,7 @@ pv_reason pv_path_check_issuer(pv_finding *out, const pv_rules *rules, const pv_
     if (!is_self_issued(issuer) && pv_path_num_intermediates(path) >= rules->policy->max_intermediates) {
         return PV_R_TOO_MANY_INTERMEDIATES;
     }
-    reason = check_certificate(out, rules, issuer, last_issued(path));
+    reason = check_certificate(out, rules, issuer, PV_ROLE_INTERMEDIATE, last_issued(path));
     return reason == PV_OK ? check_issuer(out, rules, path, issuer) : reason;
 }
 
@@ -509,10 +404,38 @@ static pv_reason check_anchor_constraints(pv_finding *out, const pv_rules *rules
 static pv_reason check_anchor_certificate(pv_finding *out, const pv_rules *rules, const pv_path *path,
                                           const pv_anchor *anchor) {
     if (anchor->cert == NULL) return PV_R_ANCHOR_UNUSABLE;
-    pv_reason reason = check_certificate(out, rules, anchor->cert, last_issued(path));
+    pv_reason reason = check_certificate(out, rules, anchor->cert, PV_ROLE_ANCHOR, last_issued(path));
     if (reason == PV_OK) reason = check_issuer(out, rules, path, anchor->cert);
     /* Limits that the owner set on top of the certificate's own. */
     return reason == PV_OK ? check_anchor_constraints(out, rules, path, anchor) : reason;
+}
+
+static pv_reason check_by_mode(pv_finding *out, const pv_rules *rules, const pv_path *path,
+                               const pv_anchor *anchor) {
+    switch (rules->policy->anchor_checks) {
+    case PV_ANCHOR_CONSTRAINTS: return check_anchor_constraints(out, rules, path, anchor);
+    case PV_ANCHOR_CERTIFICATE: return check_anchor_certificate(out, rules, path, anchor);
+    case PV_ANCHOR_NAME_AND_KEY: return PV_OK;
+    default: return PV_R_ANCHOR_UNUSABLE;
+    }
+}
+
+/* Whether some CA of the whole path constrains names. */
+static int is_name_constrained(const pv_path *path, const pv_anchor *anchor) {
+    uint32_t present = anchor->present;
+    for (uint8_t i = 1; i < path->len; i++) {
+        present |= path->certs[i]->present;
+    }
+    return anchor->name_constraints.len > 0 || (present & PV_EXT_BIT(PV_EXT_NAME_CONSTRAINTS)) != 0;
+}
+
+/* Rules on the target that wait for the whole path. */
+static pv_reason check_whole(pv_finding *out, const pv_rules *rules, const pv_path *path,
+                             const pv_anchor *anchor) {
+    pv_profile_question question = {path->certs[0], rules->policy->profile, PV_ROLE_UNCONSTRAINED_TARGET,
+                                    purpose_of(rules->policy)};
+    if (question.profile != PV_PROFILE_WEBPKI || is_name_constrained(path, anchor)) return PV_OK;
+    return pv_profile_check(&out->field, rules->left, &question);
 }
 
 pv_reason pv_path_check_anchor(pv_finding *out, const pv_rules *rules, const pv_path *path,
@@ -523,13 +446,9 @@ pv_reason pv_path_check_anchor(pv_finding *out, const pv_rules *rules, const pv_
     if ((anchor->flags & PV_ANCHOR_DISTRUST_AFTER) && path->certs[0]->not_before > anchor->distrust_after) {
         return PV_R_ANCHOR_DISTRUSTED;
     }
-    pv_reason reason = check_fit(out, path, anchor->key_alg);
+    pv_reason reason = check_fit(out, rules, path, anchor->key_alg);
     if (reason == PV_OK) reason = check_key_size(out, rules, anchor->key_alg, anchor->key_bits);
     if (reason != PV_OK) return reason;
-    switch (rules->policy->anchor_checks) {
-    case PV_ANCHOR_CONSTRAINTS: return check_anchor_constraints(out, rules, path, anchor);
-    case PV_ANCHOR_CERTIFICATE: return check_anchor_certificate(out, rules, path, anchor);
-    case PV_ANCHOR_NAME_AND_KEY: return PV_OK;
-    default: return PV_R_ANCHOR_UNUSABLE;
-    }
+    reason = check_by_mode(out, rules, path, anchor);
+    return reason == PV_OK ? check_whole(out, rules, path, anchor) : reason;
 }

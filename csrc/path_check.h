@@ -27,6 +27,9 @@ pv_reason pv_path_check_policy(const pv_rules *rules);
  * identity. */
 pv_reason pv_path_check_target(pv_finding *out, const pv_rules *rules, const pv_cert *target);
 
+/* pv_path_check_marks: what the caller must still judge about a target that stood all checks (PV_MARK_*). */
+uint8_t pv_path_check_marks(const pv_rules *rules, const pv_cert *target);
+
 /* pv_path_check_issuer: `issuer`, whose subject is the issuer name of the path's last certificate, as the
  * next intermediate. Its signature, and the path's last one under its key, are asked about later. */
 pv_reason pv_path_check_issuer(pv_finding *out, const pv_rules *rules, const pv_path *path,

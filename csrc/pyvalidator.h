@@ -162,15 +162,16 @@ typedef enum pv_ext_id {
 #define PV_DEV_SERIAL_TOO_LONG 0x0004u /* 4.1.2.2: more than 20 octets */
 #define PV_DEV_EXPLICIT_DEFAULT                                                                              \
     0x0008u /* X.690 11.5: a DEFAULT value is written out (critical FALSE, cA FALSE, v1) */
-#define PV_DEV_TIME_ENCODING    0x0010u /* 4.1.2.5: GeneralizedTime before 2050 */
-#define PV_DEV_VERSION          0x0020u /* 4.1.2.1: extensions or unique ids in a version that has none */
-#define PV_DEV_SET_ORDER        0x0040u /* X.690 11.6: an RDN's elements are not in order */
-#define PV_DEV_UNIQUE_ID        0x0080u /* 4.1.2.8: a unique identifier is there */
-#define PV_DEV_EMPTY_EXTENSIONS 0x0100u /* 4.2: an empty list of extensions */
-#define PV_DEV_PATH_LEN_NOT_CA  0x0200u /* 4.2.1.9: a pathLenConstraint without cA */
-#define PV_DEV_KEY_USAGE_EMPTY  0x0400u /* 4.2.1.3: keyUsage with no bit set */
-#define PV_DEV_KEY_PARAMETERS   0x0800u /* RFC 3279 2.3.1, RFC 4055: the RSA parameters NULL are missing */
-#define PV_DEV_DIRECTORY_STRING 0x1000u /* a character that its string type does not have */
+#define PV_DEV_TIME_ENCODING     0x0010u /* 4.1.2.5: GeneralizedTime before 2050 */
+#define PV_DEV_VERSION           0x0020u /* 4.1.2.1: extensions or unique ids in a version that has none */
+#define PV_DEV_SET_ORDER         0x0040u /* X.690 11.6: an RDN's elements are not in order */
+#define PV_DEV_UNIQUE_ID         0x0080u /* 4.1.2.8: a unique identifier is there */
+#define PV_DEV_EMPTY_EXTENSIONS  0x0100u /* 4.2: an empty list of extensions */
+#define PV_DEV_PATH_LEN_NOT_CA   0x0200u /* 4.2.1.9: a pathLenConstraint without cA */
+#define PV_DEV_KEY_USAGE_EMPTY   0x0400u /* 4.2.1.3: keyUsage with no bit set */
+#define PV_DEV_KEY_PARAMETERS    0x0800u /* RFC 3279 2.3.1, RFC 4055: the RSA parameters NULL are missing */
+#define PV_DEV_DIRECTORY_STRING  0x1000u /* a character that its string type does not have */
+#define PV_DEV_KEY_USAGE_PADDING 0x2000u /* X.690 11.2.2: keyUsage ends in zero bits */
 
 #define PV_NO_PATH_LEN 0xFFFFu
 
@@ -309,7 +310,7 @@ typedef struct pv_subject {
 typedef enum pv_profile {
     PV_PROFILE_UNSET = 0, /* refuses */
     PV_PROFILE_RFC5280 = 1,
-    PV_PROFILE_WEBPKI = 2, /* refused until its rules are in */
+    PV_PROFILE_WEBPKI = 2,
     PV_PROFILE_DEVICE = 3,
 } pv_profile;
 
@@ -397,12 +398,17 @@ typedef struct pv_record {
     uint8_t depth;
 } pv_record;
 
+/* The target has a wildcard name, and the profile (WEBPKI) refuses those directly below a public suffix:
+ * which names are public suffixes is not for the core to know (CA/B BR 3.2.2.6). */
+#define PV_MARK_WILDCARD 0x01u
+
 typedef struct pv_verdict {
     uint8_t outcome;  /* pv_outcome */
     uint8_t path_len; /* entries of `path`; 0 unless trusted (or paused at a path) */
     uint8_t field;    /* of the headline */
     uint8_t depth;    /* of the headline */
     uint8_t rank;     /* of the headline: how near it came; 0: there is none */
+    uint8_t marks;    /* PV_MARK_*: what the caller must still judge before it trusts */
     pv_reason
         reason; /* PV_OK if trusted; else the headline: the rejection that came nearest, or the spent limit */
     pv_node node;         /* of the headline */

@@ -715,6 +715,7 @@ static int every_edge_is_good(pv_search *search) {
 static void write_path(pv_search *search) {
     pv_verdict *verdict = &search->request->verdict;
     verdict->path_len = search->path.len;
+    verdict->marks = pv_path_check_marks(&search->rules, search->path.certs[0]);
     verdict->anchor = search->anchor;
     for (uint8_t i = 0; i < search->path.len; i++) {
         verdict->path[i] = search->frames[i].node;

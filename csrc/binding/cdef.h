@@ -180,7 +180,10 @@ pv_reason pv_ext_other_name(pv_span contents, pv_span *type_id, pv_span *value);
 int pv_ext_is_smtp_utf8(pv_span contents, pv_span *mailbox);
 
 /* profile.h */
-size_t pv_profile_notes(pv_reason *notes, size_t max_notes, const pv_cert *cert, uint8_t profile);
+#define PV_ROLE_TARGET ...
+#define PV_ROLE_INTERMEDIATE ...
+#define PV_ROLE_ANCHOR ...
+size_t pv_profile_notes(pv_reason *notes, size_t max_notes, const pv_cert *cert, uint8_t profile, uint8_t role);
 
 /* What is asked. */
 typedef struct pv_time {
@@ -275,11 +278,15 @@ typedef struct pv_record {
     uint8_t depth;
 } pv_record;
 
+#define PV_MARK_WILDCARD ...
+
 typedef struct pv_verdict {
     uint8_t outcome;
     uint8_t path_len;
     uint8_t field;
     uint8_t depth;
+    uint8_t rank;
+    uint8_t marks;
     pv_reason reason;
     pv_node node;
     uint32_t offset;

@@ -18,7 +18,8 @@ from .certificate import Certificate, CertificateFields, install_reader
 from .errors import CoreFailure, EngineUnavailable, StoreError, UnreadableCertificate
 from .moments import Time, TimeMode, to_seconds
 from .names import URI, AnySubject, DNSName, EmailAddress, IPAddress, Subject
-from .policy import Policy
+from .policy import Policy, Profile
+from .public_suffix import judge_wildcards
 from .purposes import EkuOid, Purpose, purpose_oid
 from .reasons import Field, Reason
 from .verdict import Fault, Headline, Node, Question, Record
@@ -420,6 +421,8 @@ class Judge:
         )
         if status != lib.PV_DONE:
             raise CoreFailure("checking a chain")
+        if scratch.verdict.marks:
+            _judge_marks(scratch.verdict, joined[: lengths[0]])
         num_records = min(scratch.verdict.num_records, _MAX_RECORDS)
         answer = Answer(
             bytes(ffi.buffer(scratch.verdict)),
@@ -444,6 +447,8 @@ class Judge:
         packed = _Packed(batch, time, _MAX_BATCH_RECORDS)
         if num and lib.pvh_check_many(self._config, room.output, packed.input) != lib.PV_DONE:
             raise CoreFailure("checking a batch")
+        if self.policy.profile is Profile.WEBPKI:
+            _judge_batch(room, batch)
         return room.batch_answer()
 
     def walk(self, question: Question, decide: Callable[[FoundPath], bool]) -> Answer:
@@ -471,6 +476,8 @@ class Judge:
     def _run(self, session: Any, room: _Room, question: Question, decide: Callable[[FoundPath], bool]) -> None:
         status = lib.pvh_session_run(session, lib.PV_ANSWER_NONE)
         while status == lib.PV_SUSPENDED:
+            if room.verdicts[0].marks and _judge_marks(room.verdicts[0], question.ders()[0]):
+                return  # what is wrong with the target is wrong on every path
             taken = decide(self._found(room, question))
             status = lib.pvh_session_run(session, lib.PV_ANSWER_ACCEPT if taken else lib.PV_ANSWER_REFUSE)
         if status != lib.PV_DONE:
@@ -520,11 +527,12 @@ class Judge:
             if fault.reason not in (0, lib.PV_OK)
         ]
 
-    def notes(self, der: bytes) -> list[Reason]:
-        """Deviations of a certificate that the profile lets pass."""
+    def notes(self, der: bytes, depth: int) -> list[Reason]:
+        """Deviations of the path's certificate at this depth that the profile lets pass."""
         view, _buffer = _parse(der)
         notes = ffi.new("pv_reason[]", 64)
-        num = lib.pv_profile_notes(notes, len(notes), view, self.policy.profile.value)
+        role = lib.PV_ROLE_INTERMEDIATE if depth else lib.PV_ROLE_TARGET
+        num = lib.pv_profile_notes(notes, len(notes), view, self.policy.profile.value, role)
         return [Reason(notes[index]) for index in range(min(num, len(notes)))]
 
 
@@ -551,6 +559,27 @@ def undecided(reason: Reason) -> bytes:
 def refused(reason: Reason) -> bytes:
     """A verdict reached without the core: what was handed in cannot be judged."""
     return _headline_only(lib.PV_OUTCOME_REFUSED, reason)
+
+
+def _judge_marks(verdict: Any, target: bytes) -> bool:
+    """Whether a verdict that left the target's wildcards to the Public Suffix List is refused by it, and is now."""
+    reason = judge_wildcards(target) if verdict.marks & lib.PV_MARK_WILDCARD else Reason.UNCHECKED
+    if reason is None:
+        return False
+    verdict.outcome, verdict.reason, verdict.field = lib.PV_OUTCOME_REFUSED, reason.value, Field.SUBJECT_ALT_NAME.value
+    verdict.path_len = verdict.depth = verdict.node = 0
+    verdict.anchor = lib.PV_NODE_NONE
+    return True
+
+
+def _judge_batch(room: _Room, batch: BatchInput) -> None:
+    start = first = 0
+    for position, num in enumerate(batch.counts):
+        verdict = room.verdicts[position]
+        if verdict.marks:
+            _judge_marks(verdict, batch.joined[start : start + batch.lengths[first]])
+        start += sum(batch.lengths[first : first + num])
+        first += num
 
 
 def _headline_only(outcome: int, reason: Reason) -> bytes:

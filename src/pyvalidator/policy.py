@@ -41,10 +41,12 @@ class Profile(Enum):
     """Which rules of the certificate's form count.
 
     RFC5280: path validation (section 6) and the certificate rules of section 4, strictly.
+    WEBPKI: that, and the CA/Browser Forum's Baseline Requirements for TLS servers (7.1): for browsers' roots.
     DEVICE: section 6 and every rule that carries security; deviations without security value become notes.
     """
 
     RFC5280 = 1
+    WEBPKI = 2
     DEVICE = 3
 
 
@@ -108,7 +110,7 @@ Hook: TypeAlias = Callable[[FoundPath], HookRefusal | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """What a path must fulfil. Take a preset (tls_client, device, code_signing) and override what differs.
+    """What a path must fulfil. Take a preset (tls_server, tls_client, device, code_signing) and override what differs.
 
     purpose: a Purpose or an EkuOid. profile: a Profile. anchor_checks: what of an anchor counts.
     algorithms: the signature algorithms that an edge of a path may have.
@@ -158,6 +160,11 @@ class Policy:
     def _check_hooks(self) -> None:
         if not isinstance(self.hooks, tuple) or not all(map(callable, self.hooks)):
             raise TypeError("hooks is a tuple of callables")
+
+    @classmethod
+    def tls_server(cls, **overrides: Any) -> Self:
+        """For a client that authenticates servers of the public web: WEBPKI rules, server authentication."""
+        return cls(**({"purpose": Purpose.SERVER_AUTH, "profile": Profile.WEBPKI} | overrides))
 
     @classmethod
     def tls_client(cls, **overrides: Any) -> Self:

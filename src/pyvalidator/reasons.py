@@ -429,6 +429,132 @@ class Reason(Enum):
         "reissue it without",
     )
     RULE_KEY_ID_CRITICAL = (152, "RFC 5280 4.2.1.1, 4.2.1.2", "a key identifier is critical", "reissue it not critical")
+    RULE_ISSUER_EMPTY = (153, "RFC 5280 4.1.2.4", "the issuer's name is empty", "reissue it with its issuer's name")
+    RULE_PATH_LEN_NO_SIGN = (
+        154,
+        "RFC 5280 4.2.1.9",
+        "a pathLenConstraint stands beside a keyUsage without keyCertSign",
+        "reissue the CA certificate with keyCertSign, or without the constraint",
+    )
+    RULE_SAN_CRITICAL = (
+        155,
+        "RFC 5280 4.2.1.6",
+        "subjectAltName is critical although there is a subject",
+        "reissue it not critical",
+    )
+    RULE_SAN_SYNTAX = (
+        156,
+        "RFC 5280 4.2.1.6",
+        "a subjectAltName is no host name, mailbox, URI or address by its form",
+        "reissue it with well-formed names",
+    )
+    RULE_POLICY_REPEATED = (
+        157,
+        "RFC 5280 4.2.1.4",
+        "a certificate policy occurs more than once",
+        "reissue it with each policy once",
+    )
+    RULE_PC_NOT_CRITICAL = (
+        158,
+        "RFC 5280 4.2.1.11",
+        "policyConstraints is not critical",
+        "reissue the CA certificate with it critical",
+    )
+    RULE_INHIBIT_ANY_NOT_CRITICAL = (
+        159,
+        "RFC 5280 4.2.1.14",
+        "inhibitAnyPolicy is not critical",
+        "reissue the CA certificate with it critical",
+    )
+    RULE_AKI_HALF = (
+        160,
+        "RFC 5280 4.2.1.1",
+        "authorityKeyIdentifier has only one of authorityCertIssuer and authorityCertSerialNumber",
+        "reissue it with both or neither",
+    )
+    RULE_KEY_USAGE_PADDING = (161, "X.690 11.2.2", "keyUsage ends in zero bits", "encode the certificate in DER")
+    BR_VERSION = (180, "CA/B BR 7.1.1", "the certificate is not version 3", "issue a version 3 certificate")
+    BR_TARGET_CA = (181, "CA/B BR 7.1.2.7.8", "the target is a CA certificate", "use a server certificate")
+    BR_CRL_SIGN = (
+        182,
+        "CA/B BR 7.1.2.7.11",
+        "keyUsage has cRLSign, and the certificate is not a CA's",
+        "reissue it without cRLSign",
+    )
+    BR_KEY = (
+        183,
+        "CA/B BR 6.1.5, 7.1.3.1",
+        "the key is neither RSA nor on P-256, P-384 or P-521",
+        "use one of these keys",
+    )
+    BR_RSA_BITS = (
+        184,
+        "CA/B BR 6.1.5",
+        "the size of the RSA modulus in bits is no multiple of 8",
+        "use a modulus of 2048, 3072 or 4096 bits",
+    )
+    BR_SIGNATURE = (
+        185,
+        "CA/B BR 7.1.3.2",
+        "the signature algorithm is neither RSA nor ECDSA with SHA-256, SHA-384 or SHA-512",
+        "have it reissued with one of these",
+    )
+    BR_ECDSA_HASH = (
+        186,
+        "CA/B BR 7.1.3.2.2",
+        "the hash is not the one that belongs to the issuer's curve",
+        "have it reissued with SHA-256 under P-256, SHA-384 under P-384, SHA-512 under P-521",
+    )
+    BR_AKI_ISSUER = (
+        187,
+        "CA/B BR 7.1.2.11.1",
+        "authorityKeyIdentifier names the issuer's issuer or serial number",
+        "reissue it with the key identifier alone",
+    )
+    BR_ROOT_AKI = (
+        188,
+        "CA/B BR 7.1.2.1.3",
+        "a root's authorityKeyIdentifier is not its own subjectKeyIdentifier",
+        "use a root whose key identifiers agree",
+    )
+    BR_ROOT_EKU = (189, "CA/B BR 7.1.2.1.2", "a root has an extKeyUsage", "use a root without")
+    BR_EKU_MISSING = (
+        190,
+        "CA/B BR 7.1.2.7.10",
+        "the server certificate has no extKeyUsage",
+        "reissue it with serverAuth",
+    )
+    BR_EKU_ANY = (
+        191,
+        "CA/B BR 7.1.2.7.10",
+        "the server certificate has anyExtendedKeyUsage",
+        "reissue it with serverAuth",
+    )
+    BR_SAN_MISSING = (192, "CA/B BR 7.1.2.7.12", "the server certificate has no subjectAltName", "reissue it with one")
+    BR_SAN_FORM = (
+        193,
+        "CA/B BR 7.1.2.7.12",
+        "subjectAltName has names that are neither dNSName nor iPAddress",
+        "reissue it without these",
+    )
+    BR_COMMON_NAME = (
+        194,
+        "CA/B BR 7.1.4.3",
+        "the common name is not, character for character, one of the subjectAltNames",
+        "reissue it without the common name",
+    )
+    BR_PUBLIC_SUFFIX = (
+        195,
+        "CA/B BR 3.2.2.6",
+        "a wildcard stands directly below a public suffix",
+        "reissue it with names below a registered domain",
+    )
+    BR_PUBLIC_SUFFIX_UNKNOWN = (
+        196,
+        "CA/B BR 3.2.2.6",
+        "there is no Public Suffix List at hand to judge the wildcard by",
+        "install pyvalidator[web]",
+    )
     BUDGET_SIGNATURES = (
         200,
         "",
@@ -492,6 +618,8 @@ class Field(Enum):
     FRESHEST_CRL = (32, "freshestCRL")
     INHIBIT_ANY_POLICY = (33, "inhibitAnyPolicy")
     UNKNOWN_EXTENSION = (34, "extension")
+    AUTHORITY_INFO_ACCESS = (35, "authorityInfoAccess")
+    SUBJECT_INFO_ACCESS = (36, "subjectInfoAccess")
     PATH = (40, "path")
     ANCHOR = (41, "trust anchor")
     REQUEST = (42, "request")

@@ -95,8 +95,8 @@ class Source(Protocol):
         """Decode encoding faults; certificates without one are left out."""
         ...
 
-    def notes(self, der: bytes) -> list[Reason]:
-        """Deviations of a certificate that the profile lets pass."""
+    def notes(self, der: bytes, depth: int) -> list[Reason]:
+        """Deviations of the path's certificate at this depth that the profile lets pass."""
         ...
 
 
@@ -350,7 +350,9 @@ class Verdict:
     @property
     def notes(self) -> tuple[Note, ...]:
         """Deviations of the path's certificates that the profile let pass."""
-        return tuple(Note(each, reason) for each in self.path for reason in self._source.notes(each.der))
+        return tuple(
+            Note(each, reason) for depth, each in enumerate(self.path) for reason in self._source.notes(each.der, depth)
+        )
 
     @property
     def spent(self) -> Spent:

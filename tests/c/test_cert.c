@@ -231,12 +231,12 @@ TEST(field_faults) {
 
 TEST(extension_faults) {
     pv_span bad_basic = extension("551D13", HEX("30030101F0")),
-            bad_usage = extension("551D0F", HEX("03020006"));
+            bad_usage = extension("551D0F", HEX("03020107"));
     pv_span bad_ski = extension("551D0E", HEX("04020102 00")),
             bad_aki = extension("551D23", HEX("3003800301"));
     pv_span bad_flag = SEQ(OID("551D20"), HEX("010155"), OCTETS(NUL()));
     FAULT(extensions, list(JOIN(SKI, bad_basic)), OCTETS(HEX("30030101F0")), DER_BOOLEAN, BASIC_CONSTRAINTS);
-    FAULT(extensions, list(JOIN(SKI, bad_usage)), OCTETS(HEX("03020006")), DER_BIT_STRING, KEY_USAGE);
+    FAULT(extensions, list(JOIN(SKI, bad_usage)), OCTETS(HEX("03020107")), DER_BIT_STRING, KEY_USAGE);
     FAULT(extensions, list(bad_ski), OCTETS(HEX("0402010200")), DER_TRAILING, SUBJECT_KEY_ID);
     FAULT(extensions, list(bad_aki), OCTETS(HEX("3003800301")), DER_TRUNCATED, AUTHORITY_KEY_ID);
     FAULT(extensions, list(JOIN(SKI, bad_flag)), bad_flag, DER_BOOLEAN, EXTENSIONS);

@@ -138,9 +138,9 @@ static const struct {
     {"0303070080", PV_OK, 0x0100, 0}, /* decipherOnly */
     {"0303000001", PV_OK, 0x8000, 0},
     {"030100", PV_OK, 0, PV_DEV_KEY_USAGE_EMPTY},
-    {"03020006", PV_R_DER_BIT_STRING, 0, 0}, /* a trailing zero bit: X.690 11.2.2 */
-    {"03020700", PV_R_DER_BIT_STRING, 0, 0},
-    {"0303078000", PV_R_DER_BIT_STRING, 0, 0},
+    {"03020006", PV_OK, 0x0060, PV_DEV_KEY_USAGE_PADDING}, /* a trailing zero bit: X.690 11.2.2 */
+    {"03020700", PV_OK, 0, PV_DEV_KEY_USAGE_PADDING | PV_DEV_KEY_USAGE_EMPTY},
+    {"0303078000", PV_OK, PV_KU_DIGITAL_SIGNATURE, PV_DEV_KEY_USAGE_PADDING},
     {"03020107", PV_R_DER_BIT_STRING, 0, 0}, /* an unused bit is set */
     {"030400000001", PV_R_DER_BIT_STRING, 0, 0},
     {"030208FF", PV_R_DER_BIT_STRING, 0, 0},

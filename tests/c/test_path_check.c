@@ -79,7 +79,6 @@ static pv_reason policy(scene *s) {
 TEST(policies_that_cannot_judge) {
     const pv_span none = {NULL, 0};
     BENT(policy.profile, PV_PROFILE_UNSET, policy, PV_R_POLICY_UNUSABLE);
-    BENT(policy.profile, PV_PROFILE_WEBPKI, policy, PV_R_PROFILE_UNSUPPORTED);
     BENT(policy.profile, 200, policy, PV_R_PROFILE_UNSUPPORTED);
     BENT(policy.purpose, PV_PURPOSE_UNSET, policy, PV_R_POLICY_UNUSABLE);
     BENT(policy.purpose, PV_PURPOSE_OID + 1, policy, PV_R_POLICY_UNUSABLE);

@@ -245,7 +245,7 @@ TEST(zero_refuses) {
     r.policy = &policy;
     policy.profile = 0;
     check_refused(&r, g, PV_R_POLICY_UNUSABLE);
-    policy.profile = PV_PROFILE_WEBPKI;
+    policy.profile = 77;
     check_refused(&r, g, PV_R_PROFILE_UNSUPPORTED);
     policy = GRAPH_POLICY;
     policy.purpose = 0;

@@ -1,0 +1,23 @@
+/* webpki.h: what the CA/Browser Forum's Baseline Requirements (7.1) find in one certificate. */
+#ifndef PV_WEBPKI_H
+#define PV_WEBPKI_H
+
+#include "cert.h"
+
+/* pv_webpki_key_is_allowed: RSA, or one of the three curves, fit for use (6.1.5, 7.1.3.1). */
+int pv_webpki_key_is_allowed(const pv_cert *cert);
+
+/* pv_webpki_names_are_hosts: every subjectAltName is a dNSName or an iPAddress (7.1.2.7.12). */
+int pv_webpki_names_are_hosts(const pv_cert *cert);
+
+/* pv_webpki_has_tld_wildcard: a wildcard directly below a top-level domain, which is a public suffix on any
+ * list (3.2.2.6). */
+int pv_webpki_has_tld_wildcard(const pv_cert *cert);
+
+/* pv_webpki_common_names_stand_in_san: each common name is one of the subjectAltNames, character for
+ * character: a dNSName as it stands, an IPv4 address in dotted decimal, an IPv6 address as RFC 5952 writes it
+ * (7.1.4.3). What could be taken for no host, a single label of letters, is passed over. Cost: common names
+ * times names. */
+int pv_webpki_common_names_stand_in_san(const pv_cert *cert);
+
+#endif
