@@ -30,6 +30,7 @@ from .errors import (
     UnreadableCertificate,
     ValidationError,
 )
+from .explain import Cause
 from .moments import Time, TimeMode
 from .names import (
     URI,
@@ -49,7 +50,7 @@ from .reasons import Field, Reason
 from .signatures import Engine
 from .trust import TrustStore
 from .validator import Cache, Chain, Paths, Request, Validator, Verdicts
-from .verdict import Note, Outcome, Rejection, Spent, Verdict
+from .verdict import Note, Outcome, Rejection, Spent, Step, Verdict
 
 __version__ = "0.1.0"
 
@@ -62,6 +63,7 @@ __all__ = [
     "Budget",
     "Cache",
     "CacheStats",
+    "Cause",
     "Certificate",
     "Chain",
     "CoreFailure",
@@ -103,6 +105,7 @@ __all__ = [
     "Request",
     "SignatureAlgorithm",
     "Spent",
+    "Step",
     "StoreError",
     "Subject",
     "Time",

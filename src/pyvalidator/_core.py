@@ -16,6 +16,7 @@ from ._native import ffi, lib
 from .anchors import AnchorConstraints, FoundPath, TrustAnchor
 from .certificate import Certificate, CertificateFields, install_reader
 from .errors import CoreFailure, EngineUnavailable, StoreError, UnreadableCertificate
+from .explain import NameFault
 from .moments import Time, TimeMode, to_seconds
 from .names import URI, AnySubject, DNSName, EmailAddress, IPAddress, Subject
 from .policy import Policy, Profile
@@ -526,6 +527,16 @@ class Judge:
             for position, fault in enumerate(found)
             if fault.reason not in (0, lib.PV_OK)
         ]
+
+    def name_fault(self, constraints: bytes, der: bytes) -> NameFault:
+        """What is wrong with a certificate's names under one NameConstraints value, within the policy's budget."""
+        view, _buffer = _parse(der)
+        value = ffi.from_buffer("uint8_t[]", constraints)
+        fault, budget = ffi.new("pv_constraint_fault *"), ffi.new("pv_budget *")
+        budget.names = self.policy.budget.names
+        reason = lib.pv_constraints_check(fault, budget, ffi.new("pv_span *", (value, len(constraints)))[0], view)
+        offset = fault.at - view.der if fault.at != ffi.NULL else None
+        return NameFault(Reason(reason), Field(fault.field), offset)
 
     def notes(self, der: bytes, depth: int) -> list[Reason]:
         """Deviations of the path's certificate at this depth that the profile lets pass."""

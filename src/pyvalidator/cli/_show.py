@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 from rich.tree import Tree
 
-from .. import Certificate, FoundPath, Outcome, Policy, Purpose, Rejection, Subject, Time, TrustAnchor, Verdict
+from .. import Certificate, FoundPath, Outcome, Policy, Purpose, Rejection, Step, Subject, Time, TrustAnchor, Verdict
 from ..errors import printable
 from ._inputs import PURPOSES, Entry
 
@@ -79,8 +79,7 @@ def print_text(verdict: Verdict, asked: Asked) -> None:
         console.print(_path_tree(verdict.found, verdict, asked))
     else:
         console.print(_refusal(verdict.nearest, asked))
-        if len(verdict.rejections) > 1:
-            console.print(_tried(verdict, asked))
+        console.print(_tried(verdict, asked))
     for note in verdict.notes:
         console.print(Text(f"note: {note}", "yellow"))
 
@@ -132,6 +131,8 @@ def _refusal(rejection: Rejection, asked: Asked) -> Tree:
     """The rejection that came nearest: which certificate, which rule, which clause, what mends it."""
     tree = Tree(Text(_who(rejection, asked), "bold"))
     tree.add(_fact("rule", f"{rejection.reason.name}: {rejection.text}"))
+    if rejection.cause is not None:
+        tree.add(_fact("cause", rejection.cause.value))
     if rejection.field.text:
         where = "" if rejection.offset is None else f", byte {rejection.offset}"
         tree.add(_fact("field", rejection.field.text + where))
@@ -143,14 +144,43 @@ def _refusal(rejection: Rejection, asked: Asked) -> Tree:
 
 
 def _tried(verdict: Verdict, asked: Asked) -> Tree:
-    """All that was turned down on the way, in the order tried."""
+    """Every path that was tried, in order: what hangs on a certificate are its candidate issuers, and each path ends
+    with the rule that stopped it."""
     tree = Tree(Text("tried", "dim"))
-    for rejection in verdict.rejections[:_MAX_TRIED]:
-        tree.add(Text(f"{_who(rejection, asked)}: {rejection.reason.name}: {rejection.text}"))
-    more = len(verdict.rejections[_MAX_TRIED:]) + verdict.omitted
-    if more:
-        tree.add(Text(f"and {more} more", "dim"))
+    unread = [each for each in verdict.rejections if each.position is not None and not each.depth and each.offset]
+    room = [_MAX_TRIED]
+    for rejection in unread:
+        if not any(step.rejection is not None and step.position == rejection.position for step in verdict.steps):
+            _add(tree, room, Text(f"not read: {_told(rejection, asked)}"))
+    for step in verdict.steps:
+        _grow(tree, step, asked, room)
+    if room[0] < 0:
+        tree.add(Text(f"and {-room[0]} more", "dim"))
+    if verdict.omitted:
+        tree.add(Text(f"the log was cut: {verdict.omitted} more lines of it were not kept", "dim"))
     return tree
+
+
+def _add(tree: Tree, room: list[int], text: Text) -> Tree:
+    room[0] -= 1
+    return tree.add(text) if room[0] >= 0 else tree
+
+
+def _grow(tree: Tree, step: Step, asked: Asked, room: list[int]) -> None:
+    """As deep as a path is long."""
+    if step.rejection is not None:
+        line = Text("x ", "red").append(_told(step.rejection, asked), "not red default")
+        _add(tree, room, line)
+        return
+    source = "" if step.certificate is None else asked.source(step.certificate, step.position)
+    branch = _add(tree, room, Text(f"{step.who}, {source}" if source else step.who))
+    for each in step.steps:
+        _grow(branch, each, asked, room)
+
+
+def _told(rejection: Rejection, asked: Asked) -> str:
+    clause = f" ({rejection.clause})" if rejection.clause else ""
+    return f"{_who(rejection, asked)}: {rejection.reason.name}: {rejection.text}{clause}"
 
 
 def prepare_streams() -> None:
