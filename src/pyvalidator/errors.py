@@ -1,5 +1,5 @@
-"""What pyvalidator raises where something could not be built or asked as it was written: `ValueError` and `RuntimeError`
-by kind. They carry fields; their text is derived from the fields.
+"""What pyvalidator raises where something could not be built or asked as it was written: by kind `ValueError` and
+`RuntimeError`. They carry fields; their text is derived from the fields.
 
 That a chain is not trusted is another matter, and another file: refusals.py.
 """
