@@ -114,7 +114,7 @@ def test_the_forged_leaf_differs_in_its_signer_alone() -> None:
 # --- Generated and referring pages
 
 
-@pytest.mark.parametrize("tool", ["make_reasons.py", "make_reasons_doc.py"])
+@pytest.mark.parametrize("tool", ["make_reasons.py", "make_reasons_doc.py", "make_rules_doc.py"])
 def test_generated_files_do_not_differ(tool: str) -> None:
     done = subprocess.run(
         [sys.executable, TOP / "tools" / tool, "--check"], capture_output=True, text=True, check=False
@@ -132,7 +132,7 @@ def test_every_clause_has_a_state_and_what_is_done_has_a_test() -> None:
     rows = standards_rows()
     assert len(rows) > 60
     for clause, state, _, tests in rows:
-        assert state in {"done", "deviates", "not yet", "untested"}, clause
+        assert state in {"done", "deviates", "not judged", "not yet", "untested"}, clause
         assert (state in {"done", "deviates"}) == bool(tests), f"{clause}: a clause without a test is not done"
 
 
