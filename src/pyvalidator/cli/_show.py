@@ -79,7 +79,8 @@ def print_text(verdict: Verdict, asked: Asked) -> None:
         console.print(_path_tree(verdict.found, verdict, asked))
     else:
         console.print(_refusal(verdict.nearest, asked))
-        console.print(_tried(verdict, asked))
+        if len(verdict.rejections) > 1 or verdict.nearest.depth > 1 or verdict.omitted:
+            console.print(_tried(verdict, asked))
     for note in verdict.notes:
         console.print(Text(f"note: {note}", "yellow"))
 
