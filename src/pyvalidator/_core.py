@@ -117,6 +117,43 @@ def _general_names(value: Any) -> tuple[tuple[int, bytes], ...] | None:
 install_reader(read_certificate)
 
 
+class Deviations(NamedTuple):
+    """What a profile says of a certificate by itself: the rule it is refused for (None: none), and those noted."""
+
+    refused: Reason | None
+    noted: tuple[Reason, ...]
+
+
+def deviations(der: bytes, profile: Profile) -> Deviations:
+    """A profile's certificate rules on one certificate: as a server, an intermediate or a root, by what it claims to
+    be. Raises UnreadableCertificate."""
+    view, _buffer = _parse(der)
+    role = lib.PV_ROLE_TARGET
+    if view.flags & lib.PV_CERT_CA:
+        role = lib.PV_ROLE_ANCHOR if view.flags & lib.PV_CERT_SELF_ISSUED else lib.PV_ROLE_INTERMEDIATE
+    question = ffi.new("pv_profile_question *", (view, profile.value, role, lib.PV_PURPOSE_SERVER_AUTH))
+    budget, field = ffi.new("pv_budget *"), ffi.new("uint8_t *")
+    budget.names = budget.steps = 1 << 24
+    reason = Reason(lib.pv_profile_check(field, budget, question))
+    return Deviations(None if reason is Reason.OK else reason, tuple(_notes(view, profile, role)))
+
+
+def _notes(view: Any, profile: Profile, role: int) -> list[Reason]:
+    notes = ffi.new("pv_reason[]", 64)
+    num = lib.pv_profile_notes(notes, len(notes), view, profile.value, role)
+    return [Reason(notes[index]) for index in range(min(num, len(notes)))]
+
+
+def has_profile(profile: Profile) -> bool:
+    """Whether this build has a profile's rules."""
+    return bool(lib.pv_profile_known(profile.value))
+
+
+def build_limits() -> dict[str, int]:
+    """What this build of the core was made with."""
+    return {"PV_MAX_PATH": lib.PV_MAX_PATH, "PV_MAX_EXTENSIONS": lib.PV_MAX_EXTENSIONS, "PV_MAX_DER": lib.PV_MAX_DER}
+
+
 # --- Engines
 
 #: Answers one job: (algorithm, spki, signature, message, digest or None) to a pv_sig_result.
@@ -138,6 +175,12 @@ class NativeEngine:
     def version(self) -> str:
         """What libcrypto calls itself; "" for a callback."""
         return str(ffi.string(lib.pvh_engine_version(self.pointer)).decode("utf-8", "replace"))
+
+    @property
+    def algorithms(self) -> frozenset[int]:
+        """The numbers of the signature algorithms that it can check, legacy ones of roots included."""
+        bits = lib.pvh_engine_algorithms(self.pointer)
+        return frozenset(number for number in range(32) if bits >> number & 1)
 
     def self_signature(self, der: bytes) -> int:
         """The pv_sig_result of a certificate's signature by its own key; SHA-1 is taken here, and only here."""
@@ -541,10 +584,7 @@ class Judge:
     def notes(self, der: bytes, depth: int) -> list[Reason]:
         """Deviations of the path's certificate at this depth that the profile lets pass."""
         view, _buffer = _parse(der)
-        notes = ffi.new("pv_reason[]", 64)
-        role = lib.PV_ROLE_INTERMEDIATE if depth else lib.PV_ROLE_TARGET
-        num = lib.pv_profile_notes(notes, len(notes), view, self.policy.profile.value, role)
-        return [Reason(notes[index]) for index in range(min(num, len(notes)))]
+        return _notes(view, self.policy.profile, lib.PV_ROLE_INTERMEDIATE if depth else lib.PV_ROLE_TARGET)
 
 
 _SPENT: Final = ("signatures", "steps", "names", "policy_nodes", "bytes")

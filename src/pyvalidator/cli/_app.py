@@ -7,6 +7,8 @@ from typing import Annotated
 import typer
 
 from .. import __version__
+from .doctor import doctor
+from .inspect import inspect
 from .verify import verify
 
 app = typer.Typer(
@@ -34,3 +36,5 @@ def options(
 
 
 app.command()(verify)
+app.command()(inspect)
+app.command()(doctor)

@@ -71,9 +71,7 @@ def _inputs(asked: Asked) -> dict[str, Any]:
 
 def print_text(verdict: Verdict, asked: Asked) -> None:
     """The answer for people: the path of a trusted chain, or what is wrong with which certificate and what mends it."""
-    console = Console(highlight=False, markup=False, emoji=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, markup=False, emoji=False, width=_WIDTH_OF_PIPE, color_system=None)
+    console = make_console()
     console.print(_first_line(verdict, asked))
     if verdict.found is not None:
         console.print(_path_tree(verdict.found, verdict, asked))
@@ -83,6 +81,14 @@ def print_text(verdict: Verdict, asked: Asked) -> None:
             console.print(_tried(verdict, asked))
     for note in verdict.notes:
         console.print(Text(f"note: {note}", "yellow"))
+
+
+def make_console() -> Console:
+    """Standard output, on which nothing is read as markup."""
+    console = Console(highlight=False, markup=False, emoji=False)
+    if console.is_terminal:
+        return console
+    return Console(highlight=False, markup=False, emoji=False, width=_WIDTH_OF_PIPE, color_system=None)
 
 
 def _first_line(verdict: Verdict, asked: Asked) -> Text:
@@ -95,12 +101,13 @@ def _day(moment: datetime) -> str:
     return moment.date().isoformat()
 
 
-def _fact(name: str, value: str) -> Text:
+def fact(name: str, value: str) -> Text:
+    """A named value on a line."""
     return Text(f"{name}: ", "dim").append(value, "not dim default")
 
 
 def _dates(certificate: Certificate) -> Text:
-    return _fact("valid", f"{_day(certificate.not_before)} to {_day(certificate.not_after)}")
+    return fact("valid", f"{_day(certificate.not_before)} to {_day(certificate.not_after)}")
 
 
 def _path_tree(found: FoundPath, verdict: Verdict, asked: Asked) -> Tree:
@@ -108,11 +115,11 @@ def _path_tree(found: FoundPath, verdict: Verdict, asked: Asked) -> Tree:
     top = branch = _anchor_tree(found.anchor)
     for certificate in reversed(found.certificates):
         branch = branch.add(Text(certificate.subject or "(empty subject)", "bold"))
-        branch.add(_fact("issuer", certificate.issuer))
+        branch.add(fact("issuer", certificate.issuer))
         branch.add(_dates(certificate))
-        branch.add(_fact("read from", asked.source(certificate)))
+        branch.add(fact("read from", asked.source(certificate)))
     names = ", ".join(printable(str(identity)) for identity in verdict.identities)
-    branch.add(_fact("names", names or "nobody"))
+    branch.add(fact("names", names or "nobody"))
     return top
 
 
@@ -131,16 +138,16 @@ def _who(rejection: Rejection, asked: Asked) -> str:
 def _refusal(rejection: Rejection, asked: Asked) -> Tree:
     """The rejection that came nearest: which certificate, which rule, which clause, what mends it."""
     tree = Tree(Text(_who(rejection, asked), "bold"))
-    tree.add(_fact("rule", f"{rejection.reason.name}: {rejection.text}"))
+    tree.add(fact("rule", f"{rejection.reason.name}: {rejection.text}"))
     if rejection.cause is not None:
-        tree.add(_fact("cause", rejection.cause.value))
+        tree.add(fact("cause", rejection.cause.value))
     if rejection.field.text:
         where = "" if rejection.offset is None else f", byte {rejection.offset}"
-        tree.add(_fact("field", rejection.field.text + where))
+        tree.add(fact("field", rejection.field.text + where))
     if rejection.clause:
-        tree.add(_fact("clause", rejection.clause))
+        tree.add(fact("clause", rejection.clause))
     if rejection.mend:
-        tree.add(_fact("mend", rejection.mend))
+        tree.add(fact("mend", rejection.mend))
     return tree
 
 
