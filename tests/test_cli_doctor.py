@@ -1,91 +1,96 @@
-"""pyvalidator doctor: all is well here, and it says so when it is not."""
+"""`pyvalidator doctor` and the self-test behind it: what is right, what is missing, and what is wrong."""
 
 from __future__ import annotations
 
 import json
-import sys
+from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 import pytest
-
-pytest.importorskip("typer", reason="the extra [cli] is not installed")
+from typer.testing import CliRunner
 
 import pyvalidator as pv
-from pyvalidator import _core, health
-from pyvalidator.cli import main
-from pyvalidator.signatures import SignatureResult
+from pyvalidator import selftest
+from pyvalidator.cli._app import app
+from pyvalidator.signatures import CryptographyChecker, SignatureJob, SignatureResult, checker_engine
+
+COMMAND = import_module("pyvalidator.cli.doctor")
 
 
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
-    def call(*arguments: str) -> tuple[int, str]:
-        monkeypatch.setattr(sys, "argv", ["pyvalidator", "doctor", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        return int(ended.value.code or 0), capsys.readouterr().out
-
-    return call
+def run(*arguments: str) -> tuple[int, str]:
+    result = CliRunner().invoke(app, ["doctor", *arguments])
+    return result.exit_code, result.stdout
 
 
-def test_well(run: Any) -> None:
-    code, out = run()
-    assert code == 0
-    assert out.startswith("well\n")
-    assert "FAIL" not in out
+def test_all_is_well() -> None:
+    code, text = run()
+    assert code == 0, text
+    assert "all is well" in text
+    assert "ECDSA_SHA256" in text
 
 
-def test_json(run: Any) -> None:
-    code, out = run("--json")
-    told = json.loads(out)
-    assert (code, told["good"]) == (0, True)
-    assert told["limits"]["PV_MAX_PATH"] == 24
-    assert told["profiles"] == ["rfc5280", "webpki", "device"]
-    assert told["packages"]["cryptography"]
-    assert told["packages"]["pyvalidator"] == pv.__version__
-    names = [each["name"] for each in told["tests"]]
-    assert "a good chain" in names
-    for algorithm in pv.SignatureAlgorithm:
-        assert f"cryptography: {algorithm.name}" in names
-    page = (Path(__file__).parent.parent / "docs" / "cli.md").read_text()
-    assert all(f"`{field}`" in page[page.index("## doctor") :] for field in told)
+def test_json() -> None:
+    code, text = run("--json")
+    told = json.loads(text)
+    assert (code, told["well"]) == (0, True)
+    assert told["limits"] == {"longest path": 24, "profiles": [each.name for each in pv.Profile]}
+    for engine in told["engines"].values():
+        assert not engine["available"] or set(engine["algorithms"]) == {each.name for each in pv.SignatureAlgorithm}
 
 
-@pytest.mark.parametrize("answer", list(SignatureResult))
-def test_an_engine_that_always_says_the_same_is_found_out(
-    monkeypatch: pytest.MonkeyPatch, run: Any, answer: SignatureResult
+def test_the_self_test_is_right_with_cryptography() -> None:
+    assert [each.health for each in selftest.run(pv.Engine.CRYPTOGRAPHY)] == [selftest.Health.RIGHT] * 11
+
+
+class Liar(CryptographyChecker):
+    """Says the same of every signature."""
+
+    def __init__(self, answer: SignatureResult) -> None:
+        super().__init__()
+        self.answer = answer
+
+    def check(self, job: SignatureJob) -> SignatureResult:
+        return self.answer
+
+
+@pytest.mark.parametrize(
+    ("answer", "health"),
+    [
+        (SignatureResult.GOOD, selftest.Health.WRONG),
+        (SignatureResult.BAD, selftest.Health.WRONG),
+        (SignatureResult.NOT_CHECKED, selftest.Health.WRONG),
+        (SignatureResult.UNSUPPORTED, selftest.Health.UNAVAILABLE),
+    ],
+)
+def test_an_engine_that_lies_is_found_out(
+    monkeypatch: pytest.MonkeyPatch, answer: SignatureResult, health: selftest.Health
 ) -> None:
-    monkeypatch.setattr(_core.NativeEngine, "self_signature", lambda _self, _der: answer.value)
-    code, out = run()
-    assert code == 1
-    assert out.startswith("NOT WELL\n")
-    assert "FAIL cryptography: ECDSA_SHA256: good: " in out
+    lying = checker_engine(Liar(answer))
+    for module in ("validator", "trust", "selftest"):
+        monkeypatch.setattr(import_module(f"pyvalidator.{module}"), "native_engine", lambda _engine: lying)
+    assert {each.health for each in selftest.run(pv.Engine.LIBCRYPTO)} == {health}
+    code, text = run()
+    assert code == (1 if health is selftest.Health.WRONG else 0)
+    assert ("NOT WELL" in text) == (health is selftest.Health.WRONG)
 
 
-def test_without_libcrypto(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It says why, and works with the other engine."""
+def test_a_missing_engine_is_told_and_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = COMMAND.native_engine
 
-    def missing(engine: pv.Engine) -> _core.NativeEngine:
+    def without_libcrypto(engine: pv.Engine) -> object:
         if engine is pv.Engine.LIBCRYPTO:
             raise pv.EngineUnavailable("libcrypto", "no libcrypto was found")
-        return native(engine)
+        return real(engine)
 
-    native = health.native_engine
-    monkeypatch.setattr(health, "native_engine", missing)
-    told = health.examine()
-    assert told.good
-    assert told.in_use == "cryptography"
-    assert "no libcrypto was found" in told.engines[0].problem
-    assert not any(each.name.startswith("libcrypto") for each in told.tests)
+    monkeypatch.setattr(COMMAND, "native_engine", without_libcrypto)
+    code, text = run("--json")
+    told = json.loads(text)
+    assert (code, told["engine_in_use"]) == (0, "cryptography")
+    assert "no libcrypto was found" in told["engines"]["libcrypto"]["why"]
 
 
-def test_what_linux_tells(tmp_path: Path) -> None:
-    (tmp_path / "cpuinfo").write_text("flags\t\t: fpu bmi2 adx\nflags\t\t: fpu bmi2\n")
-    flags = health._cpu_flags(str(tmp_path / "cpuinfo"))
-    assert flags is not None
-    assert (flags["bmi2"], flags["adx"], flags["sha_ni"]) == (True, False, False)
-    assert health._cpu_flags(str(tmp_path / "missing")) is None
-    (tmp_path / "maps").write_text(
-        "7f r-xp 0 0:0 1   /lib/libcrypto.so.3\n7f r--p 0 0:0 1   /lib/libcrypto.so.3\n8 x\n"
-    )
-    assert health._loaded(str(tmp_path / "maps")) == ("/lib/libcrypto.so.3",)
+def test_the_libcrypto_in_use_is_named(tmp_path: Path) -> None:
+    maps = tmp_path / "maps"
+    maps.write_text("7f r-xp 0 0:0 1   /lib/libcrypto.so.3\n7f r--p 0 0:0 1   /lib/libcrypto.so.3\n8 x libcrypto\n")
+    assert COMMAND._libcrypto_files(str(maps)) == ["/lib/libcrypto.so.3"]
+    assert COMMAND._libcrypto_files(str(tmp_path / "missing")) == []

@@ -256,7 +256,6 @@ typedef struct pv_profile_question {
     uint8_t role;
     uint8_t purpose;
 } pv_profile_question;
-int pv_profile_known(uint8_t profile);
 pv_reason pv_profile_check(uint8_t *field, pv_budget *left, const pv_profile_question *question);
 
 typedef struct pv_policy {

@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 
 from . import policy as _policy
 from ._native import ffi, lib
+from .algorithms import SignatureAlgorithm
 from .anchors import AnchorConstraints, FoundPath, TrustAnchor
 from .certificate import Certificate, CertificateFields, install_reader
 from .errors import CoreFailure, EngineUnavailable, StoreError, UnreadableCertificate
@@ -144,16 +145,6 @@ def _notes(view: Any, profile: Profile, role: int) -> list[Reason]:
     return [Reason(notes[index]) for index in range(min(num, len(notes)))]
 
 
-def has_profile(profile: Profile) -> bool:
-    """Whether this build has a profile's rules."""
-    return bool(lib.pv_profile_known(profile.value))
-
-
-def build_limits() -> dict[str, int]:
-    """What this build of the core was made with."""
-    return {"PV_MAX_PATH": lib.PV_MAX_PATH, "PV_MAX_EXTENSIONS": lib.PV_MAX_EXTENSIONS, "PV_MAX_DER": lib.PV_MAX_DER}
-
-
 # --- Engines
 
 #: Answers one job: (algorithm, spki, signature, message, digest or None) to a pv_sig_result.
@@ -177,10 +168,10 @@ class NativeEngine:
         return str(ffi.string(lib.pvh_engine_version(self.pointer)).decode("utf-8", "replace"))
 
     @property
-    def algorithms(self) -> frozenset[int]:
-        """The numbers of the signature algorithms that it can check, legacy ones of roots included."""
+    def algorithms(self) -> frozenset[SignatureAlgorithm]:
+        """What it says it can check."""
         bits = lib.pvh_engine_algorithms(self.pointer)
-        return frozenset(number for number in range(32) if bits >> number & 1)
+        return frozenset(each for each in SignatureAlgorithm if bits >> each.value & 1)
 
     def self_signature(self, der: bytes) -> int:
         """The pv_sig_result of a certificate's signature by its own key; SHA-1 is taken here, and only here."""
