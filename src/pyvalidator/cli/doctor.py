@@ -38,8 +38,8 @@ def _cpu_features() -> list[str]:
 
 
 def _libcrypto_files(maps: str = "/proc/self/maps") -> list[str]:
-    """Files of a libcrypto in this process; empty where the kernel does not say. Of several, the engine has the one that
-    was there first."""
+    """Files of a libcrypto in this process; empty where the kernel does not say. Of several, the engine has the one
+    that was there first."""
     try:
         lines = Path(maps).read_text(errors="replace").splitlines()
     except OSError:
