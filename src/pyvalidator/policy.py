@@ -81,7 +81,7 @@ class Budget:
     signatures: int = 1024
     steps: int = 20_000
     names: int = 250_000
-    policy_nodes: int = 4096
+        policy_nodes: int = 1024
     bytes: int = 64 << 20
     certificates: int = 256
     der_bytes: int = 64 << 20

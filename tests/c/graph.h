@@ -503,7 +503,7 @@ static const pv_policy GRAPH_POLICY = {
     .max_intermediates = 8,
     .min_rsa_bits = 2048,
     .algorithms = PV_ALG_BIT(PV_SIG_ECDSA_SHA256),
-    .budget = {1024, 20000, 250000, 4096, 1u << 26},
+    .budget = {1024, 20000, 250000, 1024, 1u << 26},
 };
 
 static pv_request graph_request(const graph *g, const pv_policy *policy) {

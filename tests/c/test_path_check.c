@@ -15,6 +15,7 @@ typedef struct scene {
     pv_policy policy;
     pv_subject subject;
     pv_budget left;
+    pv_policy_cell cells[64];
     pv_rules rules;
     pv_path path;
     pv_finding finding;
@@ -30,7 +31,7 @@ static scene *scene_of(const char *target, const char *issuer, const char *root)
     s->policy = GRAPH_POLICY;
     s->subject.kind = PV_SUBJECT_ANY;
     s->left = GRAPH_POLICY.budget;
-    s->rules = (pv_rules){&s->policy, &s->subject, {TEST_NOW, PV_TIME_KNOWN}, &s->left};
+    s->rules = (pv_rules){&s->policy, &s->subject, {TEST_NOW, PV_TIME_KNOWN}, &s->left, s->cells, 64};
     s->path.certs[0] = &s->target;
     s->path.len = 1;
     return s;
