@@ -142,6 +142,8 @@ def _verify_rsa(key: rsa.RSAPublicKey, job: SignatureJob) -> bool:
         return True
     if job.algorithm not in _PSS:
         return False
+    if len(job.signature) != (key.key_size + 7) // 8:  # RFC 8017 8.1.2 step 1; OpenSSL takes one without leading zeros
+        raise InvalidSignature
     plain = _PSS[job.algorithm]
     data, digest = _data(job, plain)
     key.verify(job.signature, data, padding.PSS(padding.MGF1(plain), plain.digest_size), digest)

@@ -4,7 +4,7 @@
 /* What each reader says of an input, and that on a refusal the cursor stays. */
 static pv_reason read_any(const char *hex, size_t *contents_len, size_t *left) {
     uint8_t tag;
-    pv_span contents;
+    pv_span contents = {NULL, 0};
     pv_span in = guarded(HEX(hex));
     const uint8_t *start = in.data;
     GARBAGE(tag);
@@ -66,7 +66,7 @@ TEST(every_length) {
     for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
         pv_span element = guarded(OCTETS(repeat(0x55, lengths[i])));
         pv_span in = element;
-        pv_span contents;
+        pv_span contents = {NULL, 0};
         CHECK_IS(pv_der_read(&in, PV_DER_OCTET_STRING, &contents), PV_OK);
         CHECK(contents.len == lengths[i] && in.len == 0);
         CHECK_IS(pv_der_header_len(contents.len), element.len - contents.len);
@@ -78,7 +78,7 @@ TEST(every_length) {
 }
 
 TEST(tag_that_was_asked_for) {
-    pv_span contents;
+    pv_span contents = {NULL, 0};
     pv_span in = guarded(HEX("0401550500"));
     CHECK_IS(pv_der_read(&in, PV_DER_NULL, &contents), PV_R_DER_TAG);
     CHECK_IS(pv_der_read_element(&in, PV_DER_NULL, &contents), PV_R_DER_TAG);
@@ -152,7 +152,7 @@ static const struct {
 TEST(integers) {
     for (size_t i = 0; i < sizeof(integers) / sizeof(integers[0]); i++) {
         uint16_t value = 0xA5A5;
-        pv_span contents;
+        pv_span contents = {NULL, 0};
         pv_span in = guarded(HEX(integers[i].hex));
         pv_span again = in;
         size_t len = in.len;
@@ -228,7 +228,7 @@ static const struct {
 
 TEST(oids) {
     for (size_t i = 0; i < sizeof(oids) / sizeof(oids[0]); i++) {
-        pv_span contents;
+        pv_span contents = {NULL, 0};
         pv_span in = guarded(HEX(oids[i].hex));
         size_t len = in.len;
         pv_reason got = pv_der_read_oid(&in, &contents);

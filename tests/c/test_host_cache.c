@@ -11,7 +11,7 @@
 
 static pvh_engine *engine(void) {
     static pvh_engine *made;
-    if (!made) made = pvh_engine_libcrypto(NULL, NULL);
+    if (!made) made = pvh_engine_libcrypto(getenv("PV_LIBCRYPTO"), NULL);
     return made;
 }
 
@@ -152,7 +152,7 @@ TEST(keys_outlive_the_cache) {
     pvh_cache_add_key(cache, made, spki);
     pvh_key_release(made);
     CHECK_IS(stats_of(cache).keys, 1);
-    pvh_engine *other = pvh_engine_libcrypto(NULL, NULL);
+    pvh_engine *other = pvh_engine_libcrypto(getenv("PV_LIBCRYPTO"), NULL);
     CHECK(pvh_cache_key(cache, other, spki) == NULL); /* keys belong to their engine */
     pvh_engine_free(other);
     pvh_key *key = pvh_cache_key(cache, engine(), spki);

@@ -9,7 +9,7 @@
 
 static pvh_engine *engine(void) {
     static pvh_engine *made;
-    if (!made) made = pvh_engine_libcrypto(NULL, NULL);
+    if (!made) made = pvh_engine_libcrypto(getenv("PV_LIBCRYPTO"), NULL);
     return made;
 }
 
