@@ -299,6 +299,7 @@ pv_reason pv_path_check_policy(const pv_rules *rules) {
         return PV_R_POLICY_UNUSABLE;
     if (policy->algorithms == 0) return PV_R_POLICY_UNUSABLE;
     if (policy->num_user_policies != 0 && policy->user_policies == NULL) return PV_R_POLICY_UNUSABLE;
+    if (policy->policy_flags & ~PV_POLICY_FLAGS) return PV_R_POLICY_UNUSABLE;
     if (policy->revocation != 0) return PV_R_REVOCATION_UNSUPPORTED;
     if (rules->time.mode == PV_TIME_UNSET || rules->time.mode > PV_TIME_AT_ISSUANCE) return PV_R_TIME_UNSET;
     return PV_OK;

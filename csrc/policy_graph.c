@@ -39,6 +39,11 @@ static pv_reason pay_walks(pv_policy_graph *graph, uint32_t num) {
     return pv_budget_policy_nodes(graph->left, num / 16u);
 }
 
+/* An extension's value is paid for before it is read: what it names may leave no node behind. */
+static pv_reason pay_value(pv_policy_graph *graph, pv_span value) {
+    return pv_budget_policy_nodes(graph->left, (uint32_t)(value.len / 64u));
+}
+
 /* --- Nodes
  * -------------------------------------------------------------------------------------------------------------
  */
@@ -147,7 +152,8 @@ static pv_reason malformed(pv_reason reason) {
 /* The named policies; whether anyPolicy was among them. */
 static pv_reason take_named(pv_policy_graph *graph, uint8_t level, pv_span value, int *has_any) {
     pv_span list, policy, qualifiers;
-    pv_reason reason = pv_ext_policies_open(value, &list);
+    pv_reason reason = pay_value(graph, value);
+    if (reason == PV_OK) reason = pv_ext_policies_open(value, &list);
     *has_any = 0;
     while (reason == PV_OK && list.len > 0) {
         reason = pv_ext_policy_next(&list, &policy, &qualifiers);
@@ -230,7 +236,9 @@ static pv_reason unmap(pv_policy_graph *graph, pv_span from) {
 static pv_reason apply_mappings(pv_policy_graph *graph, const pv_cert *cert) {
     pv_span list, from, to;
     if (!(cert->present & PV_EXT_BIT(PV_EXT_POLICY_MAPPINGS))) return PV_OK;
-    pv_reason reason = pv_ext_policies_open(pv_cert_extension(cert, PV_EXT_POLICY_MAPPINGS), &list);
+    pv_span value = pv_cert_extension(cert, PV_EXT_POLICY_MAPPINGS);
+    pv_reason reason = pay_value(graph, value);
+    if (reason == PV_OK) reason = pv_ext_policies_open(value, &list);
     while (reason == PV_OK && list.len > 0) {
         reason = pv_ext_mapping_next(&list, &from, &to);
         if (reason != PV_OK) break;
@@ -287,12 +295,23 @@ static pv_reason prepare_next(pv_policy_graph *graph, const pv_cert *cert) {
  * --------------------------------------------------------------------------------------------------------------------
  */
 
-/* An anchor's policies, where its certificate names some, bound what may follow: they are the first level. */
+/* Any policy, as the level of an anchor that maps policies and names none. */
+static pv_reason take_any(pv_policy_graph *graph) {
+    uint8_t level = ++graph->depth;
+    graph->levels[level] = 0;
+    return continue_all(graph, level);
+}
+
+/* An anchor's policies, where its certificate names some, bound what may follow (RFC 5937 3): they are the
+ * first level, by the names that its mappings give them. An anchor that has neither bounds nothing. */
 static pv_reason take_anchor(pv_policy_graph *graph, const pv_cert *anchor) {
     pv_reason reason = PV_OK;
     if (anchor == NULL) return PV_OK;
     if (anchor->present & PV_EXT_BIT(PV_EXT_CERTIFICATE_POLICIES))
         reason = take_certificate(graph, anchor, 0);
+    else if (anchor->present & PV_EXT_BIT(PV_EXT_POLICY_MAPPINGS))
+        reason = take_any(graph);
+    if (reason == PV_OK) reason = apply_mappings(graph, anchor);
     return reason == PV_OK ? constrain(graph, anchor) : reason;
 }
 
@@ -341,35 +360,14 @@ static pv_reason wrap_up(pv_policy_graph *graph, const pv_cert *target) {
     return malformed(reason);
 }
 
-/* 6.1.3 (f) */
-static pv_reason check_explicit(const pv_policy_graph *graph) {
-    return graph->explicit_policy > 0 || !graph->is_null ? PV_OK : PV_R_POLICY_REQUIRED;
-}
-
-pv_reason pv_policy_check(pv_policy_graph *graph, uint8_t *failed, pv_budget *left, const pv_policy *policy,
-                          const pv_cert *anchor_cert, const pv_cert *const *certs, uint8_t num_certs) {
-    graph->left = left;
-    *failed = (uint8_t)(num_certs - 1);
-    pv_reason reason = begin(graph, policy, num_certs);
-    if (reason == PV_OK) reason = take_anchor(graph, anchor_cert);
-    for (uint8_t i = num_certs; reason == PV_OK && i-- > 0;) {
-        *failed = i;
-        reason = take_certificate(graph, certs[i], i == 0);
-        if (reason == PV_OK) reason = check_explicit(graph);
-        if (reason == PV_OK && i > 0) reason = prepare_next(graph, certs[i]);
-    }
-    if (reason == PV_OK) reason = wrap_up(graph, certs[0]);
-    if (reason != PV_OK || graph->explicit_policy > 0) return reason;
-    return pv_policy_set(graph, NULL, 0, policy, PV_POLICY_SET_USER) > 0 ? PV_OK : PV_R_POLICY_REQUIRED;
-}
-
 int pv_policy_is_idle(const pv_policy *policy, const pv_cert *anchor_cert, const pv_cert *const *certs,
                       uint8_t num_certs) {
     uint32_t present = anchor_cert ? anchor_cert->present : 0;
     for (uint8_t i = 0; i < num_certs; i++) {
         present |= certs[i]->present;
     }
-    return !(policy->policy_flags & PV_POLICY_EXPLICIT) && !(present & PV_EXT_BIT(PV_EXT_POLICY_CONSTRAINTS));
+    uint32_t demands = PV_EXT_BIT(PV_EXT_POLICY_CONSTRAINTS) | PV_EXT_BIT(PV_EXT_POLICY_MAPPINGS);
+    return !(policy->policy_flags & PV_POLICY_EXPLICIT) && !(present & demands);
 }
 
 /* --- 6.1.5 (g), as RFC 9618 has it
@@ -395,16 +393,18 @@ static int is_of_domain(const pv_policy_graph *graph, uint16_t node) {
     return is_policy(graph, graph->cells[cell->parents].parents, ANY);
 }
 
+/* An empty user-initial-policy-set, and one that has anyPolicy in it, are any-policy. */
 static int user_wants(const pv_policy *policy, pv_span wanted) {
-    if (policy->num_user_policies == 0) return 1; /* any-policy */
+    if (policy->num_user_policies == 0) return 1;
     for (uint32_t i = 0; i < policy->num_user_policies; i++) {
-        if (pv_span_equal(policy->user_policies[i], wanted)) return 1;
+        pv_span each = policy->user_policies[i];
+        if (pv_span_equal(each, wanted) || pv_span_equal(each, ANY)) return 1;
     }
     return 0;
 }
 
-/* Whether a policy of the domain stands at a level above `level`, or before `node` at it: the same policy may
- * begin at several levels. */
+/* Whether the node's policy is of the domain at a level above `level` too: the same policy may begin at
+ * several levels. */
 static int was_written(const pv_policy_graph *graph, uint8_t level, uint16_t node) {
     pv_span policy = policy_of(graph, node);
     for (uint8_t above = 1; above < level; above++) {
@@ -437,7 +437,7 @@ static void write_domain(const pv_policy_graph *graph, set_writer *set, const pv
 static void write_any(const pv_policy_graph *graph, set_writer *set, const pv_policy *policy,
                       pv_policy_set_kind kind) {
     if (find_node(graph, graph->depth, ANY) == 0) return;
-    if (kind == PV_POLICY_SET_AUTHORITY || policy->num_user_policies == 0) {
+    if (kind == PV_POLICY_SET_AUTHORITY || user_wants(policy, ANY)) {
         write(set, ANY);
         return;
     }
@@ -453,4 +453,55 @@ uint32_t pv_policy_set(const pv_policy_graph *graph, pv_span *policies, uint32_t
     write_domain(graph, &set, policy, kind);
     write_any(graph, &set, policy, kind);
     return set.num;
+}
+
+/* --- The whole path
+ * ------------------------------------------------------------------------------------------------- */
+
+/* Whether one of the domain's policies at a level is asked for. */
+static pv_reason look_for_user(pv_policy_graph *graph, uint8_t level, const pv_policy *policy,
+                               int *is_found) {
+    pv_reason reason = PV_OK;
+    uint16_t node = graph->levels[level];
+    for (; reason == PV_OK && node != 0 && !*is_found; node = graph->cells[node].next) {
+        if (!is_of_domain(graph, node)) continue;
+        reason = pay_walks(graph, policy->num_user_policies);
+        if (reason == PV_OK) *is_found = user_wants(policy, policy_of(graph, node));
+    }
+    return reason;
+}
+
+/* 6.1.5, at its end: the user-constrained policy set is not empty. anyPolicy at the last level stands for
+ * whatever was asked for. */
+static pv_reason check_user(pv_policy_graph *graph, const pv_policy *policy) {
+    pv_reason reason = PV_OK;
+    if (graph->is_null) return PV_R_POLICY_REQUIRED;
+    int is_found = find_node(graph, graph->depth, ANY) != 0;
+    for (uint8_t level = 1; reason == PV_OK && !is_found && level <= graph->depth; level++) {
+        reason = look_for_user(graph, level, policy, &is_found);
+    }
+    if (reason != PV_OK) return reason;
+    return is_found ? PV_OK : PV_R_POLICY_REQUIRED;
+}
+
+/* 6.1.3 (f) */
+static pv_reason check_explicit(const pv_policy_graph *graph) {
+    return graph->explicit_policy > 0 || !graph->is_null ? PV_OK : PV_R_POLICY_REQUIRED;
+}
+
+pv_reason pv_policy_check(pv_policy_graph *graph, uint8_t *failed, pv_budget *left, const pv_policy *policy,
+                          const pv_cert *anchor_cert, const pv_cert *const *certs, uint8_t num_certs) {
+    graph->left = left;
+    *failed = (uint8_t)(num_certs - 1);
+    pv_reason reason = begin(graph, policy, num_certs);
+    if (reason == PV_OK) reason = take_anchor(graph, anchor_cert);
+    for (uint8_t i = num_certs; reason == PV_OK && i-- > 0;) {
+        *failed = i;
+        reason = take_certificate(graph, certs[i], i == 0);
+        if (reason == PV_OK) reason = check_explicit(graph);
+        if (reason == PV_OK && i > 0) reason = prepare_next(graph, certs[i]);
+    }
+    if (reason == PV_OK) reason = wrap_up(graph, certs[0]);
+    if (reason != PV_OK || graph->explicit_policy > 0) return reason;
+    return check_user(graph, policy);
 }

@@ -42,19 +42,20 @@ uint32_t pv_policy_cells(const pv_budget *budget);
  * certificate's policies and constraints count if `anchor_cert` is not NULL; RFC 5937). `graph->cells` and
  * `max_cells` are lent. PV_OK; POLICY_REQUIRED (6.1.3 (f), 6.1.5: an explicit policy is required and none is
  * valid, or none of those asked for); EXTENSION_MALFORMED; POLICY_MAPPING_ANY; BUDGET_POLICY_NODES (each cell
- * takes 1 from left->policy_nodes, and so does each 16 comparisons). `failed` is the position in `certs`
- * where it failed. */
+ * takes 1 from left->policy_nodes, and so do 16 comparisons and 64 octets of an extension). `failed` is the
+ * position in `certs` where it failed. */
 pv_reason pv_policy_check(pv_policy_graph *graph, uint8_t *failed, pv_budget *left, const pv_policy *policy,
                           const pv_cert *anchor_cert, const pv_cert *const *certs, uint8_t num_certs);
 
-/* pv_policy_is_idle: whether the policies of such a path can fail it at all: without an initial explicit
- * policy and without policyConstraints they cannot (explicit_policy stays above 0), and nothing needs to be
- * computed. */
+/* pv_policy_is_idle: whether the policies of such a path cannot fail it, so that nothing needs to be computed:
+ * without an initial explicit policy and without policyConstraints explicit_policy stays above 0, and without
+ * mappings none can be of anyPolicy. */
 int pv_policy_is_idle(const pv_policy *policy, const pv_cert *anchor_cert, const pv_cert *const *certs,
                       uint8_t num_certs);
 
 /* pv_policy_set: after pv_policy_check, the authority- or the user-constrained policy set (RFC 9618 5.5):
- * writes at most max_policies, returns how many there are. anyPolicy in it stands for every policy. */
+ * writes at most max_policies, returns how many there are. anyPolicy in it stands for every policy. Not
+ * charged: it costs at most the square of the cells in use. */
 typedef enum pv_policy_set_kind { PV_POLICY_SET_AUTHORITY = 1, PV_POLICY_SET_USER = 2 } pv_policy_set_kind;
 uint32_t pv_policy_set(const pv_policy_graph *graph, pv_span *policies, uint32_t max_policies,
                        const pv_policy *policy, pv_policy_set_kind kind);

@@ -373,6 +373,7 @@ typedef struct pv_policy {
 #define PV_POLICY_INHIBIT_MAPPING 0x01u
 #define PV_POLICY_EXPLICIT        0x02u
 #define PV_POLICY_INHIBIT_ANY     0x04u
+#define PV_POLICY_FLAGS           0x07u /* any other is refused */
 
 #define PV_PAUSE_NEVER 0u
 #define PV_PAUSE_PATH  1u

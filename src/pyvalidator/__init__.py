@@ -43,7 +43,17 @@ from .names import (
     OtherName,
     Subject,
 )
-from .policy import AnchorChecks, Budget, Hook, HookRefusal, Policy, Profile
+from .policy import (
+    ANY_POLICY,
+    AnchorChecks,
+    Budget,
+    CertificatePolicies,
+    Hook,
+    HookRefusal,
+    Policy,
+    PolicyRule,
+    Profile,
+)
 from .purposes import EkuOid, Purpose
 from .reasons import Field, Reason
 from .signatures import Engine
@@ -54,6 +64,7 @@ from .verdict import Note, Outcome, Rejection, Spent, Verdict
 __version__ = "0.1.0"
 
 __all__ = [
+    "ANY_POLICY",
     "DEFAULT_ALGORITHMS",
     "URI",
     "AnchorChecks",
@@ -63,6 +74,7 @@ __all__ = [
     "Cache",
     "CacheStats",
     "Certificate",
+    "CertificatePolicies",
     "Chain",
     "CoreFailure",
     "DNSName",
@@ -94,6 +106,7 @@ __all__ = [
     "PemError",
     "Policy",
     "PolicyError",
+    "PolicyRule",
     "Profile",
     "Purpose",
     "PyvalidatorError",

@@ -10,12 +10,14 @@ import typer
 from .. import (
     URI,
     AnySubject,
+    CertificatePolicies,
     DNSName,
     EkuOid,
     EmailAddress,
     IPAddress,
     Outcome,
     Policy,
+    PolicyRule,
     Profile,
     Purpose,
     PyvalidatorError,
@@ -91,6 +93,15 @@ def verify(
             "rfc5280: all rules of RFC 5280 section 4, strictly.",
         ),
     ] = "device",
+    policies: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--policy",
+            metavar="OID",
+            help="The path must be valid for this certificate policy (a dotted OID), or for one of several. May be "
+            "given several times.",
+        ),
+    ] = None,
     at: Annotated[
         str | None,
         typer.Option(
@@ -114,7 +125,7 @@ def verify(
     """
     prepare_streams()
     subject = _subject(dns, ip, uri, email, any_subject)
-    policy = Policy(purpose=_purpose(purpose, subject), profile=_profile(profile))
+    policy = Policy(purpose=_purpose(purpose, subject), profile=_profile(profile), policies=_policies(policies))
     time = _time(at)
     if not (roots or mozilla or system):
         raise WrongUsage("say whom to trust: --roots FILE, --mozilla or --system")
@@ -165,6 +176,15 @@ def _purpose(text: str | None, subject: Subject) -> Purpose | EkuOid:
         return parse_purpose(text)
     except PyvalidatorError:
         raise WrongUsage(f"--purpose takes {', '.join(PURPOSES)}, or a dotted OID") from None
+
+
+def _policies(oids: list[str] | None) -> CertificatePolicies | None:
+    if not oids:
+        return None
+    try:
+        return CertificatePolicies(acceptable=tuple(oids), rules=frozenset({PolicyRule.REQUIRE_EXPLICIT}))
+    except PyvalidatorError as error:
+        raise WrongUsage(f"--policy: {problem_text(error)}") from None
 
 
 def _profile(text: str) -> Profile:
