@@ -23,12 +23,9 @@ from .errors import (
     PemError,
     PolicyError,
     PyvalidatorError,
-    Refused,
     StoreError,
-    Undecided,
     UnprovenRoot,
     UnreadableCertificate,
-    ValidationError,
 )
 from .moments import Time, TimeMode
 from .names import (
@@ -56,6 +53,7 @@ from .policy import (
 )
 from .purposes import EkuOid, Purpose
 from .reasons import Field, Reason
+from .refusals import Refused, Undecided, ValidationError
 from .signatures import Engine
 from .trust import TrustStore
 from .validator import Cache, Chain, Paths, Request, Validator, Verdicts
