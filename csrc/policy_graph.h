@@ -47,9 +47,9 @@ uint32_t pv_policy_cells(const pv_budget *budget);
 pv_reason pv_policy_check(pv_policy_graph *graph, uint8_t *failed, pv_budget *left, const pv_policy *policy,
                           const pv_cert *anchor_cert, const pv_cert *const *certs, uint8_t num_certs);
 
-/* pv_policy_is_idle: whether the policies of such a path cannot fail it, so that nothing needs to be computed:
- * without an initial explicit policy and without policyConstraints explicit_policy stays above 0, and without
- * mappings none can be of anyPolicy. */
+/* pv_policy_is_idle: whether the policies of such a path cannot fail it, so that nothing needs to be
+ * computed: without an initial explicit policy and without policyConstraints explicit_policy stays above 0,
+ * and without mappings none can be of anyPolicy. */
 int pv_policy_is_idle(const pv_policy *policy, const pv_cert *anchor_cert, const pv_cert *const *certs,
                       uint8_t num_certs);
 
