@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 
 from . import policy as _policy
 from ._native import ffi, lib
+from .algorithms import SignatureAlgorithm
 from .anchors import AnchorConstraints, FoundPath, TrustAnchor
 from .certificate import Certificate, CertificateFields, install_reader
 from .errors import CoreFailure, EngineUnavailable, StoreError, UnreadableCertificate
@@ -142,6 +143,12 @@ class NativeEngine:
     def version(self) -> str:
         """What libcrypto calls itself; "" for a callback."""
         return str(ffi.string(lib.pvh_engine_version(self.pointer)).decode("utf-8", "replace"))
+
+    @property
+    def algorithms(self) -> frozenset[SignatureAlgorithm]:
+        """What it says it can check."""
+        bits = lib.pvh_engine_algorithms(self.pointer)
+        return frozenset(each for each in SignatureAlgorithm if bits >> each.value & 1)
 
     def self_signature(self, der: bytes) -> int:
         """The pv_sig_result of a certificate's signature by its own key; SHA-1 is taken here, and only here."""
