@@ -1,5 +1,5 @@
 /* test_store.c: anchors made of certificates and of keys, the indexes over them, and what pv_validate refuses
- * to carry out. */
+ * to carry out; edges that requests share. */
 #pragma GCC diagnostic ignored "-Wunused-function" /* graph.h has more than is used here */
 #include "graph.h"
 #include "harness.h"
@@ -272,4 +272,69 @@ TEST(resuming_what_was_not_begun) {
     CHECK_IS(pv_resume(c->workspace, c->size, c->requests, 1, &c->checker), PV_FAILED);
     CHECK_IS(pv_resume(c->workspace, c->size, c->requests, 2, &c->checker), PV_DONE); /* nothing waits */
     call_free(c);
+}
+
+/* --- Edges that requests share */
+
+static pv_request own_request(const graph *g, const pv_policy *policy, const pv_cert *const *certs,
+                              uint32_t num) {
+    pv_request r = graph_request(g, policy);
+    r.certs = certs;
+    r.num_certs = num;
+    return r;
+}
+
+/* Two requests with more edges of their own than the table has room for: each is judged as if alone. */
+TEST(more_edges_than_there_is_room_to_share) {
+    const pv_cert *certs[2][8];
+    pv_policy policy = GRAPH_POLICY;
+    for (int broken = 0; broken < 8; broken++) { /* the place of one bad signature in the second; 0: none */
+        graph *g = graph_new();
+        char line[128];
+        for (int r = 0; r < 2; r++) {
+            for (int i = 0; i < 7; i++) {
+                const char *fault = r == 1 && i + 1 == broken ? " signed:none" : "";
+                if (i == 6)
+                    snprintf(line, sizeof line, "C%d.6 by R ca%s", r, fault);
+                else
+                    snprintf(line, sizeof line, "C%d.%d by C%d.%d%s%s", r, i, r, i + 1, i > 0 ? " ca" : "",
+                             fault);
+                certs[r][i] = graph_parse(g, line);
+            }
+        }
+        graph_anchor(g, "R by R ca");
+        graph_seal(g);
+        pv_request requests[2] = {own_request(g, &policy, certs[0], 7), own_request(g, &policy, certs[1], 7)};
+        CHECK_IS(graph_run(g, requests, 2), PV_DONE);
+        CHECK_IS(requests[0].verdict.outcome, PV_OUTCOME_TRUSTED);
+        CHECK_IS(requests[1].verdict.outcome, broken ? PV_OUTCOME_REFUSED : PV_OUTCOME_TRUSTED);
+        CHECK_IS(requests[1].verdict.reason, broken ? PV_R_SIGNATURE_BAD : PV_OK);
+        graph_free(g);
+    }
+}
+
+/* What one request learns in an early round, another is told in a later one, good or bad, and it is not asked
+ * again. */
+TEST(an_edge_known_from_an_earlier_round) {
+    for (int bad = 0; bad < 2; bad++) {
+        graph *g = graph_new();
+        pv_policy policy = GRAPH_POLICY;
+        const pv_cert *shared = graph_parse(g, bad ? "I by R ca signed:none" : "I by R ca");
+        const pv_cert *first[] = {graph_parse(g, "L by I"), shared};
+        /* The newer K is tried first; its key did not sign M. */
+        const pv_cert *second[] = {graph_parse(g, "M by K signed:k2"), graph_parse(g, "K by I ca key:k2"),
+                                   shared, graph_parse(g, "K by R ca key:k1 from:1650067200")};
+        graph_anchor(g, "R by R ca");
+        graph_seal(g);
+        pv_request requests[2] = {own_request(g, &policy, first, 2), own_request(g, &policy, second, 4)};
+        CHECK_IS(graph_run(g, requests, 2), PV_DONE);
+        CHECK_IS(requests[0].verdict.outcome, bad ? PV_OUTCOME_REFUSED : PV_OUTCOME_TRUSTED);
+        CHECK_IS(requests[1].verdict.outcome, bad ? PV_OUTCOME_REFUSED : PV_OUTCOME_TRUSTED);
+        uint32_t together = g->num_jobs;
+        g->num_jobs = 0;
+        CHECK_IS(graph_run(g, &requests[0], 1), PV_DONE);
+        CHECK_IS(graph_run(g, &requests[1], 1), PV_DONE);
+        CHECK_MSG(together < g->num_jobs, "%u, %u", together, g->num_jobs);
+        graph_free(g);
+    }
 }
