@@ -175,13 +175,7 @@ ROWS = [
         lambda: leaf(**raw("2.5.29.32", "300c300406022a03300406022a03")),
         silent=True,
     ),
-    Row(
-        "RULE_PC_NOT_CRITICAL",
-        "in a CA",
-        lambda: under(**raw("2.5.29.36", "3003800105")),
-        lenient="POLICY_UNSUPPORTED",
-        noted=False,
-    ),
+    Row("RULE_PC_NOT_CRITICAL", "in a CA", lambda: under(**raw("2.5.29.36", "3003800105"))),
     Row("RULE_INHIBIT_ANY_NOT_CRITICAL", "in a CA", lambda: under(**raw("2.5.29.54", "020100"))),
     Row("RULE_AKI_HALF", "a serial number alone", lambda: leaf(aki=False, **raw("2.5.29.35", "3006800101820101"))),
     Row("RULE_KEY_ID_CRITICAL", "subjectKeyIdentifier", lambda: leaf(**raw("2.5.29.14", "04020102", critical=True))),
@@ -244,14 +238,14 @@ DEMANDS = {"2.5.29.36": "3003800100", "2.5.29.33": "300a300806022a0306022a04", "
     [
         ("2.5.29.36", True, False),  # policyConstraints, critical or not
         ("2.5.29.36", False, False),
-        ("2.5.29.33", True, False),  # policyMappings
+        ("2.5.29.33", True, True),  # policyMappings
         ("2.5.29.33", False, True),
-        ("2.5.29.54", True, False),  # inhibitAnyPolicy
+        ("2.5.29.54", True, True),  # inhibitAnyPolicy
         ("2.5.29.54", False, True),
     ],
 )
-def test_demands_for_policies_are_refused(oid: str, critical: bool, trusted: bool) -> None:
+def test_only_a_demand_for_an_explicit_policy_refuses(oid: str, critical: bool, trusted: bool) -> None:
     verdict = judge(under(**raw(oid, DEMANDS[oid], critical=critical)), DEVICE)
     assert verdict.outcome is (pv.Outcome.TRUSTED if trusted else pv.Outcome.REFUSED), verdict.explain()
     if not trusted:
-        assert verdict.reason is pv.Reason.POLICY_UNSUPPORTED
+        assert verdict.reason is pv.Reason.POLICY_REQUIRED

@@ -23,6 +23,7 @@ SOURCE = """
 #include "host/host.h"
 #include "host/texts.h"
 #include "constraints.h"
+#include "policy_graph.h"
 #include "profile.h"
 """
 

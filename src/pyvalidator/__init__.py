@@ -41,7 +41,17 @@ from .names import (
     OtherName,
     Subject,
 )
-from .policy import AnchorChecks, Budget, Hook, HookRefusal, Policy, Profile
+from .policy import (
+    ANY_POLICY,
+    AnchorChecks,
+    Budget,
+    CertificatePolicies,
+    Hook,
+    HookRefusal,
+    Policy,
+    PolicyRule,
+    Profile,
+)
 from .purposes import EkuOid, Purpose
 from .reasons import Field, Reason
 from .refusals import Refused, Undecided, ValidationError
@@ -53,6 +63,7 @@ from .verdict import Note, Outcome, Rejection, Spent, Step, Verdict
 __version__ = "0.1.0"
 
 __all__ = [
+    "ANY_POLICY",
     "DEFAULT_ALGORITHMS",
     "URI",
     "AnchorChecks",
@@ -63,6 +74,7 @@ __all__ = [
     "CacheStats",
     "Cause",
     "Certificate",
+    "CertificatePolicies",
     "Chain",
     "CoreFailure",
     "DNSName",
@@ -94,6 +106,7 @@ __all__ = [
     "PemError",
     "Policy",
     "PolicyError",
+    "PolicyRule",
     "Profile",
     "Purpose",
     "PyvalidatorError",
