@@ -127,17 +127,18 @@ static int is_address_text(pv_span name, pv_span address) {
 /* Whether a common name is meant for an address, well spelled or not: a colon, a last label of digits alone,
  * or a number in C's hexadecimal. */
 static int is_address_like(pv_span name) {
-    int digits = name.len > 0;
+    int digits = 0; /* of the last label: 0 none so far, 1 nothing else, -1 something else */
     if (name.len > 1 && name.data[0] == '0' && (name.data[1] | 0x20u) == 'x') return 1;
     for (size_t i = 0; i < name.len; i++) {
         uint8_t c = name.data[i];
         if (c == ':') return 1;
-        if (c == '.')
-            digits = 1;
-        else
-            digits = digits && c >= '0' && c <= '9';
+        if (c == '.') {
+            digits = 0;
+        } else if (digits >= 0) {
+            digits = c >= '0' && c <= '9' ? 1 : -1;
+        }
     }
-    return digits;
+    return digits > 0;
 }
 
 /* Whether the common name is one of the names, or they have none of its kind: only hosts can stand for a

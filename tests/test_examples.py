@@ -114,7 +114,7 @@ def test_the_forged_leaf_differs_in_its_signer_alone() -> None:
 # --- Generated and referring pages
 
 
-@pytest.mark.parametrize("tool", ["make_reasons.py", "make_reasons_doc.py"])
+@pytest.mark.parametrize("tool", ["make_reasons.py", "make_reasons_doc.py", "make_rules_doc.py"])
 def test_generated_files_do_not_differ(tool: str) -> None:
     done = subprocess.run(
         [sys.executable, TOP / "tools" / tool, "--check"], capture_output=True, text=True, check=False

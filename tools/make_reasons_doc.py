@@ -36,12 +36,14 @@ def groups(path: Path, macro: str) -> dict[int, str]:
     return found
 
 
-def _row(*cells: object) -> str:
+def row(*cells: object) -> str:
+    """A row of a table."""
     return "| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |\n"
 
 
-def _table(*heads: str) -> str:
-    return "\n" + _row(*heads) + "|" + "---|" * len(heads) + "\n"
+def table(*heads: str) -> str:
+    """The head of a table."""
+    return "\n" + row(*heads) + "|" + "---|" * len(heads) + "\n"
 
 
 def render() -> str:
@@ -51,12 +53,12 @@ def render() -> str:
     for number, name, texts in entries(source, "PV_REASON"):
         if group_of[number] != group:
             group = group_of[number]
-            parts.append(f"\n## {group}\n" + _table("number", "name", "clause", "what was found", "what mends it"))
-        parts.append(_row(number, f"`{name}`", *texts))
+            parts.append(f"\n## {group}\n" + table("number", "name", "clause", "what was found", "what mends it"))
+        parts.append(row(number, f"`{name}`", *texts))
     parts.append("\n## Fields\n\nThe part of a certificate or of a path that a reason speaks of.\n")
-    parts.append(_table("number", "name", "part"))
+    parts.append(table("number", "name", "part"))
     for number, name, texts in entries(TOP / "csrc" / "fields.def", "PV_FIELD"):
-        parts.append(_row(number, f"`{name}`", *texts))
+        parts.append(row(number, f"`{name}`", *texts))
     return "".join(parts)
 
 

@@ -60,12 +60,15 @@ typedef struct wanted {
  */
 
 #define MARKER_PAGE 4096u
+#define NO_ADVICE   0x7FFF
 
 static atomic_int *marker_new(void) {
 #ifdef MADV_WIPEONFORK
     void *page = mmap(NULL, MARKER_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (page == MAP_FAILED) return NULL;
-    if (madvise(page, MARKER_PAGE, MADV_WIPEONFORK) == 0) return page;
+    /* User-mode emulators take any advice and do nothing, so one that does not exist must be turned down. */
+    if (madvise(page, MARKER_PAGE, NO_ADVICE) != 0 && madvise(page, MARKER_PAGE, MADV_WIPEONFORK) == 0)
+        return page;
     munmap(page, MARKER_PAGE);
 #endif
     return NULL;

@@ -23,12 +23,9 @@ from .errors import (
     PemError,
     PolicyError,
     PyvalidatorError,
-    Refused,
     StoreError,
-    Undecided,
     UnprovenRoot,
     UnreadableCertificate,
-    ValidationError,
 )
 from .moments import Time, TimeMode
 from .names import (
@@ -46,6 +43,7 @@ from .names import (
 from .policy import AnchorChecks, Budget, Hook, HookRefusal, Policy, Profile
 from .purposes import EkuOid, Purpose
 from .reasons import Field, Reason
+from .refusals import Refused, Undecided, ValidationError
 from .signatures import Engine
 from .trust import TrustStore
 from .validator import Cache, Chain, Paths, Request, Validator, Verdicts

@@ -1,7 +1,7 @@
-"""Every exception that pyvalidator raises. They carry fields; their text is derived from the fields.
+"""What pyvalidator raises where something could not be built or asked as it was written: by kind `ValueError` and
+`RuntimeError`. They carry fields; their text is derived from the fields.
 
-An untrusted chain is `Refused` or `Undecided` (both `ValidationError`), raised by `Validator.verify` only. All others
-say that something could not be built or asked as it was written: they are `ValueError` and `RuntimeError` by kind.
+That a chain is not trusted is another matter, and another file: refusals.py.
 """
 
 from __future__ import annotations
@@ -11,10 +11,8 @@ from typing import TYPE_CHECKING
 
 from .reasons import Field, Reason
 
-if TYPE_CHECKING:  # nothing above this file is imported when it runs
+if TYPE_CHECKING:
     from datetime import datetime
-
-    from .verdict import Verdict
 
 
 class PyvalidatorError(Exception):
@@ -35,25 +33,6 @@ def _restore(kind: type[PyvalidatorError], fields: dict[str, object]) -> Pyvalid
     error = kind.__new__(kind)
     error.__dict__.update(fields)
     return error
-
-
-class ValidationError(PyvalidatorError):
-    """The chain is not trusted. `verdict` says why."""
-
-    def __init__(self, verdict: Verdict) -> None:
-        super().__init__(verdict)
-        self.verdict = verdict
-
-    def _text(self) -> str:
-        return self.verdict.headline
-
-
-class Refused(ValidationError):
-    """There is no valid path to an anchor."""
-
-
-class Undecided(ValidationError):
-    """The budget was spent, or a signature could not be asked about, before an answer was known. Never trust."""
 
 
 @dataclass(eq=False)

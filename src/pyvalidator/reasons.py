@@ -141,7 +141,7 @@ class Reason(Enum):
         "the RSA key is smaller than the policy allows",
         "use a key of at least 2048 bits",
     )
-    KEY_TOO_LARGE = (45, "CA/B BR 6.1.5", "the RSA key is larger than 8192 bits", "use a smaller key")
+    KEY_TOO_LARGE = (45, "", "the RSA key is larger than 8192 bits", "use a smaller key")
     KEY_MODULUS = (46, "RFC 8017 3.1", "the RSA modulus is even", "generate a sound key")
     KEY_EXPONENT = (47, "CA/B BR 6.1.6", "the RSA exponent is even, 1, or 2^33 or more", "use 65537")
     KEY_CURVE = (
@@ -287,11 +287,11 @@ class Reason(Enum):
     )
     ANCHOR_EXPIRED = (
         101,
-        "RFC 5914 2.6",
+        "RFC 5280 6.2",
         "the trust anchor's validity has ended",
         "rotate the root: trust its successor",
     )
-    ANCHOR_NOT_YET_VALID = (102, "RFC 5914 2.6", "the trust anchor's validity has not begun", "check the clock")
+    ANCHOR_NOT_YET_VALID = (102, "RFC 5280 6.2", "the trust anchor's validity has not begun", "check the clock")
     ANCHOR_DISTRUSTED = (
         103,
         "RFC 5914",

@@ -22,12 +22,13 @@ from . import _core
 from ._core import CacheStats
 from .anchors import FoundPath
 from .certificate import Certificate
-from .errors import EmptyChain, NotInThisVersion, PemError, PolicyError, Refused, Undecided
+from .errors import EmptyChain, NotInThisVersion, PemError, PolicyError
 from .moments import Time, TimeMode
 from .names import Subject, require_subject
 from .pem import count_blocks, split_pem
 from .policy import Budget, Hook, HookRefusal, Policy
 from .reasons import Reason
+from .refusals import Refused, Undecided
 from .signatures import Engine, native_engine
 from .trust import TrustStore
 from .verdict import Outcome, Question, Verdict
