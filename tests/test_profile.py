@@ -208,6 +208,7 @@ ROWS = [
     Row("RULE_CA_NOT_CRITICAL", "basicConstraints", lambda: under(basic_constraints_critical=False)),
     Row("RULE_AUTHORITY_KEY_ID", "missing", lambda: leaf(aki=False)),
     Row("RULE_SUBJECT_KEY_ID", "missing in a CA", lambda: under(ski=False)),
+    Row("RULE_SUBJECT_KEY_ID", "empty in a CA", lambda: under(ski=False, **raw("2.5.29.14", "0400"))),
     Row("RULE_KEY_USAGE_MISSING", "missing in a CA", lambda: under(usage=None)),
     Row(
         "RULE_NC_NOT_CRITICAL",
@@ -244,6 +245,7 @@ ROWS = [
         "RULE_POLICY_REPEATED",
         "1.2.3 twice, critical",
         lambda: leaf(**raw(POLICIES, "300c" + 2 * "300406022a03", critical=True)),
+        web="BR_CRITICAL",
         device="RULE_POLICY_REPEATED",
     ),
 ]
@@ -279,6 +281,23 @@ def test_without_a_fault_nothing_is_said(policy: pv.Policy) -> None:
     verdict = judge(leaf(), policy)
     assert verdict.outcome is pv.Outcome.TRUSTED, verdict.explain()
     assert not verdict.notes
+
+
+# --- Contents of extensions
+
+
+@pytest.mark.parametrize(
+    "oid", ["2.5.29.32", "2.5.29.18", "2.5.29.31", "2.5.29.46", "1.3.6.1.5.5.7.1.1", "1.3.6.1.5.5.7.1.11"]
+)
+@pytest.mark.parametrize("value", ["3000", "30020500", "04023000"])
+def test_contents_that_cannot_be_read(oid: str, value: str) -> None:
+    """certificatePolicies, issuerAltName, CRLDP, freshestCRL, AIA, SIA: each must hold what its type says."""
+    for chain in (leaf(**raw(oid, value)), under(**raw(oid, value))):
+        for policy in (STRICT, WEB):
+            assert judge(chain, policy).reason is pv.Reason.EXTENSION_MALFORMED
+        lenient = judge(chain, DEVICE)
+        assert lenient.outcome is pv.Outcome.TRUSTED
+        assert [note.reason.name for note in lenient.notes] == ["EXTENSION_MALFORMED"]
 
 
 # --- Critical extensions: 6.1.4 (o), 6.1.5 (f)

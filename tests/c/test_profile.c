@@ -177,6 +177,7 @@ TEST(rules_of_cas) {
     breaks(&cert, PV_R_RULE_CA_NOT_CRITICAL, PV_FIELD_BASIC_CONSTRAINTS);
     cert = ca_view;
     cert.present &= ~EXT(SUBJECT_KEY_ID);
+    cert.ski = 0;
     breaks(&cert, PV_R_RULE_SUBJECT_KEY_ID, PV_FIELD_SUBJECT_KEY_ID);
     cert = ca_view;
     cert.present |= EXT(NAME_CONSTRAINTS);
