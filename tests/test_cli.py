@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 import pki
+from pyvalidator import TrustStore, public_suffix
 
 typer = pytest.importorskip("typer", reason="the extra [cli] is not installed")
 
@@ -85,6 +87,7 @@ def write(path: Path, *ders: bytes) -> Path:
         ("device", "roots", ["--any-subject", "--purpose", "1.3.6.1.5.5.7.3.17"], 3),
         ("device", "roots", ["--dns", DEVICE], 3),
         ("device", "roots", [*FOR_DEVICE, "--profile", "rfc5280"], 0),
+        ("server", "roots", ["--dns", "gw.fleet.example", "--profile", "webpki"], 3),
         ("device", "roots", [*FOR_DEVICE, "--at", "2056-01-01T00:00:00Z"], 3),
         ("device", "roots", [*FOR_DEVICE, "--at", "2023-12-31T23:59:59+00:00"], 3),
         ("device", "roots", [*FOR_DEVICE, "--at", "floor:2020-01-01T00:00:00Z"], 0),
@@ -116,6 +119,78 @@ def test_undecided(run: Any, tmp_path: Path) -> None:
     assert done.out.startswith("UNDECIDED")
     assert "BUDGET_CERTIFICATES" in done.out
     assert run(tmp_path / "many.pem", *roots(), *FOR_DEVICE, "--json").answer["outcome"] == "UNDECIDED"
+
+
+# --- Profiles
+
+
+@pytest.mark.parametrize(
+    ("options", "profile"),
+    [
+        (["--dns", "a.example", "--mozilla"], "webpki"),
+        (["--ip", "192.0.2.1", "--mozilla"], "webpki"),
+        (["--dns", "a.example", "--system"], "webpki"),
+        (["--dns", "a.example", "--mozilla", *roots()], "webpki"),
+        (["--dns", "a.example", "--mozilla", "--purpose", "server-auth"], "webpki"),
+        (["--dns", "a.example", "--mozilla", "--purpose", "1.3.6.1.5.5.7.3.1"], "webpki"),
+        (["--dns", "a.example", "--mozilla", "--profile", "device"], "device"),
+        (["--dns", "a.example", "--mozilla", "--profile", "rfc5280"], "rfc5280"),
+        (["--dns", "a.example", "--mozilla", "--purpose", "client-auth"], "device"),
+        (["--dns", "a.example", "--mozilla", "--purpose", "any"], "device"),
+        (["--email", "a@b.example", "--mozilla", "--purpose", "server-auth"], "device"),
+        (["--any-subject", "--mozilla", "--purpose", "server-auth"], "device"),
+        (["--dns", "a.example", *roots()], "device"),
+        (["--dns", "a.example", *roots(), "--profile", "webpki"], "webpki"),
+    ],
+)
+def test_the_usual_profile(run: Any, monkeypatch: pytest.MonkeyPatch, options: list[str | Path], profile: str) -> None:
+    """Servers under public roots are held to the web's rules, unless another profile is asked for."""
+    bundle = (EXAMPLES / "roots.pem").read_bytes()
+    for source in ("mozilla", "system"):
+        monkeypatch.setattr(TrustStore, source, classmethod(lambda cls: cls.from_pem(bundle)))
+    done = run(EXAMPLES / "device.pem", *options, "--json")
+    assert done.code == 3
+    assert done.answer["profile"] == profile
+
+
+@pytest.mark.parametrize(
+    ("wildcard", "has_list", "reason"),
+    [
+        ("*.fleet.example.com", True, "OK"),
+        ("*.co.uk", True, "BR_PUBLIC_SUFFIX"),
+        ("*.fleet.example.com", False, "BR_PUBLIC_SUFFIX_UNKNOWN"),
+        ("*.co.uk", False, "BR_PUBLIC_SUFFIX_UNKNOWN"),
+    ],
+)
+def test_wildcards_under_webpki(
+    run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wildcard: str, has_list: bool, reason: str
+) -> None:
+    """Without the Public Suffix List every wildcard is refused, and the refusal says what to install."""
+    if has_list:
+        pytest.importorskip("publicsuffixlist", reason="the extra [cli] is not installed")
+    else:
+        monkeypatch.setitem(sys.modules, "publicsuffixlist", None)
+    public_suffix._list.cache_clear()
+    root = pki.root("Web Root")
+    ca = root.ca("Web CA")
+    server = ca.leaf(None, dns=["gw.fleet.example", wildcard], eku=(ExtendedKeyUsageOID.SERVER_AUTH,))
+    chain = write(tmp_path / "server.pem", server.der, ca.der)
+    asked = [
+        "--roots",
+        write(tmp_path / "root.pem", root.der),
+        "--dns",
+        "gw.fleet.example",
+        "--at",
+        pki.NOW.isoformat(),
+    ]
+    done = run(chain, *asked, "--profile", "webpki", "--json")
+    public_suffix._list.cache_clear()
+    assert (done.code, done.answer["reason"]) == (0 if reason == "OK" else 3, reason), done.out + done.err
+    assert run(chain, *asked).code == 0  # a device's profile does not know the rule
+    if not has_list:
+        text = run(chain, *asked, "--profile", "webpki").out
+        public_suffix._list.cache_clear()
+        assert "pyvalidator[web]" in text
 
 
 # --- What is read
@@ -232,7 +307,7 @@ def test_only_roots_are_roots(run: Any, name: str, text: str) -> None:
         ([*roots(), "--any-subject"], "--purpose"),
         ([*roots(), "--uri", "urn:a:b"], "--purpose"),
         ([*roots(), *FOR_DEVICE, "--purpose", "everything"], "--purpose"),
-        ([*roots(), *FOR_DEVICE, "--profile", "webpki"], "--profile"),
+        ([*roots(), *FOR_DEVICE, "--profile", "web"], "--profile"),
         ([*roots(), *FOR_DEVICE, "--at", "2026-06-01T00:00:00"], "zone"),
         ([*roots(), *FOR_DEVICE, "--at", "2026-06-01"], "zone"),
         ([*roots(), *FOR_DEVICE, "--at", "floor:yesterday"], "no time"),

@@ -132,7 +132,7 @@ def test_every_clause_has_a_state_and_what_is_done_has_a_test() -> None:
     rows = standards_rows()
     assert len(rows) > 60
     for clause, state, _, tests in rows:
-        assert state in {"done", "deviates", "not yet", "untested"}, clause
+        assert state in {"done", "deviates", "not judged", "not yet", "untested"}, clause
         assert (state in {"done", "deviates"}) == bool(tests), f"{clause}: a clause without a test is not done"
 
 

@@ -70,8 +70,10 @@ class Budget:
 
     signatures: units of about 10 microseconds: RSA-2048 costs 2, RSA-4096 8, P-256 8, Ed25519 11, P-384 64.
         1024 units are 128 checks with P-256; no sane path has more than 24.
-    steps: candidates looked at by the search.
-    names: comparisons of names with each other and with name constraints.
+    steps: candidates looked at by the search, certificates sent and each 512 octets of them, and each 64 octets of
+        subject and issuer names that are compared.
+    names: comparisons of names with name constraints and with the subject asked for, and one for each 32 octets of the
+        extensions and names that are read to judge a certificate.
     policy_nodes: nodes of the certificate policy graph.
     bytes: bytes hashed for signatures.
     certificates: certificates in one request; more are not even parsed.

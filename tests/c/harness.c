@@ -179,7 +179,7 @@ pv_span join(const pv_span *parts, size_t num) {
 }
 
 static pv_span header(uint8_t tag, size_t len) {
-    uint8_t *at = room_for(6);
+    uint8_t *at = room_for(2 + sizeof len);
     size_t num = 0;
     at[0] = tag;
     at[1] = (uint8_t)len;

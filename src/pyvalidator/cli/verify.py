@@ -50,7 +50,9 @@ _EXIT: Final = {
     Outcome.REFUSED: ExitCode.REFUSED,
     Outcome.UNDECIDED: ExitCode.UNDECIDED,
 }
-_PROFILES: Final = {"device": Profile.DEVICE, "rfc5280": Profile.RFC5280}
+_PROFILES: Final = {"device": Profile.DEVICE, "rfc5280": Profile.RFC5280, "webpki": Profile.WEBPKI}
+#: What may be written for --purpose, or left out, by whoever asks about a server.
+_SERVER_AUTH: Final = (None, "server-auth", "1.3.6.1.5.5.7.3.1")
 
 
 def verify(
@@ -83,14 +85,16 @@ def verify(
         ),
     ] = None,
     profile: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--profile",
             metavar="PROFILE",
             help="device: path validation and every rule that carries security; other deviations become notes. "
-            "rfc5280: all rules of RFC 5280 section 4, strictly.",
+            "rfc5280: all rules of RFC 5280 section 4, strictly. webpki: these, and the CA/Browser Forum's for TLS "
+            "servers. Unless given, it is webpki for a server (--dns or --ip, server-auth) under --mozilla or "
+            "--system, and device for all else.",
         ),
-    ] = "device",
+    ] = None,
     at: Annotated[
         str | None,
         typer.Option(
@@ -113,6 +117,9 @@ def verify(
     error. Revocation is not checked.
     """
     prepare_streams()
+    if profile is None:
+        of_the_web = (mozilla or system) and not (dns is None and ip is None) and purpose in _SERVER_AUTH
+        profile = "webpki" if of_the_web else "device"
     subject = _subject(dns, ip, uri, email, any_subject)
     policy = Policy(purpose=_purpose(purpose, subject), profile=_profile(profile))
     time = _time(at)
@@ -171,7 +178,7 @@ def _profile(text: str) -> Profile:
     try:
         return _PROFILES[text]
     except KeyError:
-        raise WrongUsage(f"--profile takes {' or '.join(_PROFILES)}") from None
+        raise WrongUsage(f"--profile takes {', '.join(_PROFILES)}") from None
 
 
 def _time(text: str | None) -> Time | None:
