@@ -43,38 +43,36 @@ static pv_reason read_qualifiers(pv_span in, int critical) {
 
 /* Whether a policy stands in `list` before `end`; what is there was read before. */
 static int has_policy(pv_span list, const uint8_t *end, pv_span policy) {
-    pv_span entry, oid;
+    pv_span other, qualifiers;
     list.len = (size_t)(end - list.data);
     while (list.len > 0) {
-        if (read_entry(&list, &entry, &oid) != PV_OK) return 1;
-        if (pv_span_equal(oid, policy)) return 1;
+        if (pv_ext_policy_next(&list, &other, &qualifiers) != PV_OK) return 1;
+        if (pv_span_equal(other, policy)) return 1;
     }
     return 0;
 }
 
 /* No policy twice (4.2.1.4): each is compared with those before it, and that is paid for. */
 static pv_reason read_policies(pv_span value, int critical, pv_budget *left) {
-    pv_span list, entry, oid, all;
-    pv_reason reason = open_sequence(value, &list);
+    pv_span list, policy, qualifiers, all;
+    pv_reason reason = pv_ext_policies_open(value, &list);
     all = list;
     while (reason == PV_OK && list.len > 0) {
         const uint8_t *at = list.data;
-        reason = read_entry(&list, &entry, &oid);
+        reason = pv_ext_policy_next(&list, &policy, &qualifiers);
         if (reason == PV_OK) reason = pay(left, (size_t)(at - all.data));
-        if (reason == PV_OK && has_policy(all, at, oid)) reason = PV_R_RULE_POLICY_REPEATED;
-        if (reason == PV_OK && entry.len > 0) reason = read_qualifiers(entry, critical);
+        if (reason == PV_OK && has_policy(all, at, policy)) reason = PV_R_RULE_POLICY_REPEATED;
+        if (reason == PV_OK && qualifiers.len > 0) reason = read_qualifiers(qualifiers, critical);
     }
     return reason;
 }
 
 /* 6.1.4 (a): a mapping from or to anyPolicy fails the path, whatever policies decide otherwise. */
 static pv_reason read_mappings(pv_span value) {
-    pv_span list, entry, from, to;
-    pv_reason reason = open_sequence(value, &list);
+    pv_span list, from, to;
+    pv_reason reason = pv_ext_policies_open(value, &list);
     while (reason == PV_OK && list.len > 0) {
-        reason = read_entry(&list, &entry, &from);
-        if (reason == PV_OK) reason = pv_der_read_oid(&entry, &to);
-        if (reason == PV_OK) reason = pv_der_end(&entry);
+        reason = pv_ext_mapping_next(&list, &from, &to);
         if (reason != PV_OK) return reason;
         if (PV_OID_IS(from, PV_OID_ANY_POLICY) || PV_OID_IS(to, PV_OID_ANY_POLICY))
             return PV_R_POLICY_MAPPING_ANY;
@@ -82,28 +80,14 @@ static pv_reason read_mappings(pv_span value) {
     return reason;
 }
 
-/* SkipCerts under an implicit tag, if it is there. */
-static pv_reason read_skip(pv_span *in, uint8_t tag) {
-    pv_span number;
-    if (!pv_der_has(in, tag)) return PV_OK;
-    pv_reason reason = pv_der_read(in, tag, &number);
-    if (reason != PV_OK) return reason;
-    return pv_der_integer_is_minimal(number) && !(number.data[0] & 0x80u) ? PV_OK : PV_R_DER_INTEGER;
-}
-
-/* "MUST NOT issue certificates where policy constraints is an empty sequence" (4.2.1.11). */
 static pv_reason read_policy_constraints(pv_span value) {
-    pv_span in;
-    pv_reason reason = open_sequence(value, &in);
-    if (reason == PV_OK) reason = read_skip(&in, PV_DER_CONTEXT(0));
-    if (reason == PV_OK) reason = read_skip(&in, PV_DER_CONTEXT(1));
-    return reason == PV_OK ? pv_der_end(&in) : reason;
+    uint16_t require_explicit, inhibit_mapping;
+    return pv_ext_policy_constraints(value, &require_explicit, &inhibit_mapping);
 }
 
 static pv_reason read_inhibit_any(pv_span value) {
     uint16_t skip;
-    pv_reason reason = pv_der_read_small(&value, &skip);
-    return reason == PV_OK ? pv_der_end(&value) : reason;
+    return pv_ext_inhibit_any_policy(value, &skip);
 }
 
 /* --- Names and places

@@ -237,3 +237,58 @@ int pv_ext_is_smtp_utf8(pv_span contents, pv_span *mailbox) {
     *mailbox = text;
     return 1;
 }
+
+/* --- Certificate policies
+ * ------------------------------------------------------------------------------------------- */
+
+pv_reason pv_ext_policies_open(pv_span value, pv_span *cursor) {
+    return open_list(value, cursor);
+}
+
+pv_reason pv_ext_policy_next(pv_span *cursor, pv_span *policy, pv_span *qualifiers) {
+    pv_reason reason = pv_der_peek(cursor, PV_DER_SEQUENCE, qualifiers);
+    if (reason != PV_OK) return reason;
+    const uint8_t *end = qualifiers->data + qualifiers->len;
+    reason = pv_der_read_oid(qualifiers, policy);
+    if (reason == PV_OK) pv_der_move(cursor, end);
+    return reason;
+}
+
+pv_reason pv_ext_mapping_next(pv_span *cursor, pv_span *issuer_domain, pv_span *subject_domain) {
+    pv_span entry;
+    pv_reason reason = pv_der_peek(cursor, PV_DER_SEQUENCE, &entry);
+    if (reason != PV_OK) return reason;
+    const uint8_t *end = entry.data + entry.len;
+    reason = pv_der_read_oid(&entry, issuer_domain);
+    if (reason == PV_OK) reason = pv_der_read_oid(&entry, subject_domain);
+    if (reason == PV_OK) reason = pv_der_end(&entry);
+    if (reason == PV_OK) pv_der_move(cursor, end);
+    return reason;
+}
+
+/* An INTEGER's contents under an implicit tag; as pv_der_read_small. */
+static pv_reason read_skip(pv_span *in, uint8_t tag, uint16_t *skip) {
+    pv_span number;
+    *skip = PV_NO_PATH_LEN;
+    if (!pv_der_has(in, tag)) return PV_OK;
+    pv_reason reason = pv_der_read(in, tag, &number);
+    if (reason != PV_OK) return reason;
+    if (!pv_der_integer_is_minimal(number) || (number.data[0] & 0x80u) != 0) return PV_R_DER_INTEGER;
+    if (number.len <= 2)
+        *skip = (uint16_t)(number.len == 1 ? number.data[0] : number.data[0] << 8 | number.data[1]);
+    return PV_OK;
+}
+
+pv_reason pv_ext_policy_constraints(pv_span value, uint16_t *require_explicit, uint16_t *inhibit_mapping) {
+    pv_span in;
+    *require_explicit = *inhibit_mapping = PV_NO_PATH_LEN;
+    pv_reason reason = open_list(value, &in);
+    if (reason == PV_OK) reason = read_skip(&in, PV_DER_CONTEXT(0), require_explicit);
+    if (reason == PV_OK) reason = read_skip(&in, PV_DER_CONTEXT(1), inhibit_mapping);
+    return reason == PV_OK ? pv_der_end(&in) : reason;
+}
+
+pv_reason pv_ext_inhibit_any_policy(pv_span value, uint16_t *skip) {
+    pv_reason reason = pv_der_read_small(&value, skip);
+    return reason == PV_OK ? pv_der_end(&value) : reason;
+}

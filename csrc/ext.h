@@ -72,4 +72,15 @@ pv_reason pv_ext_other_name(pv_span contents, pv_span *type_id, pv_span *value);
  * its UTF-8. */
 int pv_ext_is_smtp_utf8(pv_span contents, pv_span *mailbox);
 
+/* CertificatePolicies (4.2.1.4) and PolicyMappings (4.2.1.5): 1..n entries. The open functions give the
+ * cursor; `qualifiers` is what follows the OID in an entry, empty if nothing does. */
+pv_reason pv_ext_policies_open(pv_span value, pv_span *cursor);
+pv_reason pv_ext_policy_next(pv_span *cursor, pv_span *policy, pv_span *qualifiers);
+pv_reason pv_ext_mapping_next(pv_span *cursor, pv_span *issuer_domain, pv_span *subject_domain);
+
+/* PolicyConstraints (4.2.1.11) and InhibitAnyPolicy (4.2.1.14): SkipCerts, PV_NO_PATH_LEN where there is none
+ * (or so many that no path has them). A constraint with neither part is DER_EMPTY. */
+pv_reason pv_ext_policy_constraints(pv_span value, uint16_t *require_explicit, uint16_t *inhibit_mapping);
+pv_reason pv_ext_inhibit_any_policy(pv_span value, uint16_t *skip);
+
 #endif

@@ -90,21 +90,29 @@ static pv_reason check_fit(pv_finding *out, const pv_rules *rules, const pv_path
 /* --- Extensions
  * --------------------------------------------------------------------------------------------------- */
 
-/* Critical extensions whose meaning is acted upon (or, as key identifiers and pointers, has none that could
- * be violated). */
+/* What a build without the policy graph cannot judge: a policyConstraints, critical or not, may demand an
+ * explicit policy (6.1.4 (i)); the others matter only then, and are refused where they are critical. */
+#ifdef PV_NO_POLICIES
+#define POLICY_PROCESSED 0u
+#define POLICY_REFUSED   PV_EXT_BIT(PV_EXT_POLICY_CONSTRAINTS)
+#else
+#define POLICY_PROCESSED                                                                                     \
+    (PV_EXT_BIT(PV_EXT_POLICY_CONSTRAINTS) | PV_EXT_BIT(PV_EXT_POLICY_MAPPINGS) |                            \
+     PV_EXT_BIT(PV_EXT_INHIBIT_ANY_POLICY))
+#define POLICY_REFUSED 0u
+#endif
+#define POLICY_DEMANDS (PV_EXT_BIT(PV_EXT_POLICY_MAPPINGS) | PV_EXT_BIT(PV_EXT_INHIBIT_ANY_POLICY))
+
+/* Critical extensions whose meaning is acted upon (or, as key identifiers, has none that could be violated).
+ */
 #define PROCESSED                                                                                            \
     (PV_EXT_BIT(PV_EXT_SUBJECT_KEY_ID) | PV_EXT_BIT(PV_EXT_AUTHORITY_KEY_ID) |                               \
      PV_EXT_BIT(PV_EXT_KEY_USAGE) | PV_EXT_BIT(PV_EXT_SUBJECT_ALT_NAME) |                                    \
      PV_EXT_BIT(PV_EXT_BASIC_CONSTRAINTS) | PV_EXT_BIT(PV_EXT_NAME_CONSTRAINTS) |                            \
-     PV_EXT_BIT(PV_EXT_EXTENDED_KEY_USAGE) | PV_EXT_BIT(PV_EXT_CERTIFICATE_POLICIES))
-
-/* Without policy processing the initial-explicit-policy is off, so policies decide nothing (6.1.5 (g)) unless
- * a policyConstraints switches it on: that is refused, critical or not. Policy mappings and inhibitAnyPolicy
- * matter only then; critical ones ask to be processed. */
-#define POLICY_DEMANDS (PV_EXT_BIT(PV_EXT_POLICY_MAPPINGS) | PV_EXT_BIT(PV_EXT_INHIBIT_ANY_POLICY))
+     PV_EXT_BIT(PV_EXT_EXTENDED_KEY_USAGE) | PV_EXT_BIT(PV_EXT_CERTIFICATE_POLICIES) | POLICY_PROCESSED)
 
 static pv_reason check_critical(pv_finding *out, uint32_t present, uint32_t critical) {
-    if ((present & PV_EXT_BIT(PV_EXT_POLICY_CONSTRAINTS)) || (critical & POLICY_DEMANDS)) {
+    if ((present & POLICY_REFUSED) || (critical & POLICY_DEMANDS & ~(uint32_t)PROCESSED)) {
         return found(out, PV_R_POLICY_UNSUPPORTED, PV_FIELD_POLICY_CONSTRAINTS, PV_NO_OFFSET);
     }
     if (critical & ~(uint32_t)PROCESSED) { /* 6.1.4 (o), 6.1.5 (f) */
@@ -290,6 +298,8 @@ pv_reason pv_path_check_policy(const pv_rules *rules) {
     if (policy->anchor_checks == PV_ANCHOR_UNSET || policy->anchor_checks > PV_ANCHOR_NAME_AND_KEY)
         return PV_R_POLICY_UNUSABLE;
     if (policy->algorithms == 0) return PV_R_POLICY_UNUSABLE;
+    if (policy->num_user_policies != 0 && policy->user_policies == NULL) return PV_R_POLICY_UNUSABLE;
+    if (policy->policy_flags & ~PV_POLICY_FLAGS) return PV_R_POLICY_UNUSABLE;
     if (policy->revocation != 0) return PV_R_REVOCATION_UNSUPPORTED;
     if (rules->time.mode == PV_TIME_UNSET || rules->time.mode > PV_TIME_AT_ISSUANCE) return PV_R_TIME_UNSET;
     return PV_OK;
@@ -429,6 +439,27 @@ static int is_name_constrained(const pv_path *path, const pv_anchor *anchor) {
     return anchor->name_constraints.len > 0 || (present & PV_EXT_BIT(PV_EXT_NAME_CONSTRAINTS)) != 0;
 }
 
+/* Certificate policies of the whole path (6.1.2 to 6.1.5). Under NAME_AND_KEY the anchor has none. */
+static pv_reason check_policies(pv_finding *out, const pv_rules *rules, const pv_path *path,
+                                const pv_anchor *anchor) {
+#ifdef PV_NO_POLICIES
+    (void)path;
+    (void)anchor;
+    int asked = rules->policy->policy_flags != 0 || rules->policy->num_user_policies != 0;
+    return asked ? found(out, PV_R_POLICY_UNSUPPORTED, PV_FIELD_CERTIFICATE_POLICIES, PV_NO_OFFSET) : PV_OK;
+#else
+    const pv_cert *top = rules->policy->anchor_checks == PV_ANCHOR_NAME_AND_KEY ? NULL : anchor->cert;
+    pv_policy_graph graph;
+    uint8_t failed;
+    if (pv_policy_is_idle(rules->policy, top, path->certs, path->len)) return PV_OK;
+    graph.cells = rules->cells;
+    graph.max_cells = rules->max_cells;
+    pv_reason reason =
+        pv_policy_check(&graph, &failed, rules->left, rules->policy, top, path->certs, path->len);
+    return reason == PV_OK ? PV_OK : found(out, reason, PV_FIELD_CERTIFICATE_POLICIES, PV_NO_OFFSET);
+#endif
+}
+
 /* Rules on the target that wait for the whole path. */
 static pv_reason check_whole(pv_finding *out, const pv_rules *rules, const pv_path *path,
                              const pv_anchor *anchor) {
@@ -450,5 +481,6 @@ pv_reason pv_path_check_anchor(pv_finding *out, const pv_rules *rules, const pv_
     if (reason == PV_OK) reason = check_key_size(out, rules, anchor->key_alg, anchor->key_bits);
     if (reason != PV_OK) return reason;
     reason = check_by_mode(out, rules, path, anchor);
+    if (reason == PV_OK) reason = check_policies(out, rules, path, anchor);
     return reason == PV_OK ? check_whole(out, rules, path, anchor) : reason;
 }

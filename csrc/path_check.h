@@ -4,6 +4,7 @@
 #define PV_PATH_CHECK_H
 
 #include "cert.h"
+#include "policy_graph.h"
 #include "verdict.h"
 
 /* The path so far: certs[0] is the target. */
@@ -18,6 +19,8 @@ typedef struct pv_rules {
     const pv_subject *subject;
     pv_time time;
     pv_budget *left;
+    pv_policy_cell *cells; /* lent to the policy graph */
+    uint16_t max_cells;
 } pv_rules;
 
 /* pv_path_check_policy: whether the rules can be judged by at all (policy complete, time and subject set). */

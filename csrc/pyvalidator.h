@@ -363,8 +363,17 @@ typedef struct pv_policy {
     uint16_t min_rsa_bits;     /* 2048 at least */
     uint32_t algorithms;       /* PV_ALG_BIT of each pv_sig_alg that an edge may have; 0: none */
     pv_span purpose_oid;
-    pv_budget budget; /* what each request may spend */
+    const pv_span *user_policies; /* contents of OIDs: the user-initial-policy-set (RFC 5280 6.1.1 (c)) */
+    uint32_t num_user_policies;   /* 0: any-policy */
+    uint32_t policy_flags;        /* PV_POLICY_* */
+    pv_budget budget;             /* what each request may spend */
 } pv_policy;
+
+/* RFC 5280 6.1.1 (e), (f), (g) */
+#define PV_POLICY_INHIBIT_MAPPING 0x01u
+#define PV_POLICY_EXPLICIT        0x02u
+#define PV_POLICY_INHIBIT_ANY     0x04u
+#define PV_POLICY_FLAGS           0x07u /* any other is refused */
 
 #define PV_PAUSE_NEVER 0u
 #define PV_PAUSE_PATH  1u

@@ -76,13 +76,30 @@ static size_t align8(size_t size) {
     return (size + 7u) & ~(size_t)7u;
 }
 
+static uint32_t num_cells(const pv_budget *budget) {
+#ifdef PV_NO_POLICIES
+    (void)budget;
+    return 0;
+#else
+    return pv_policy_cells(budget);
+#endif
+}
+
+static size_t cells_size(const pv_budget *budget) {
+    return align8(num_cells(budget) * sizeof(pv_policy_cell));
+}
+
 size_t pv_search_size(uint32_t max_certs, const pv_budget *budget) {
     size_t slots = edge_slots(budget);
-    return align8(slots * sizeof(pv_edge)) + align8((size_t)max_certs * sizeof(uint32_t)) + align8(slots);
+    return cells_size(budget) + align8(slots * sizeof(pv_edge)) +
+           align8((size_t)max_certs * sizeof(uint32_t)) + align8(slots);
 }
 
 static void lay_out(pv_search *search, void *memory, uint32_t num_certs, const pv_budget *budget) {
     uint8_t *at = memory;
+    search->rules.cells = (pv_policy_cell *)(void *)at;
+    search->rules.max_cells = (uint16_t)num_cells(budget);
+    at += cells_size(budget);
     search->num_edge_slots = edge_slots(budget);
     search->edges = (pv_edge *)(void *)at;
     at += align8(search->num_edge_slots * sizeof(pv_edge));

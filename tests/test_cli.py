@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 import pki
@@ -359,7 +360,7 @@ def test_json_form(run: Any) -> None:
     assert all(f"`{field}`" in table for field in answer)
     assert set(answer) == {
         "outcome", "reason", "headline", "subject", "time", "purpose", "profile", "path", "anchor", "identities",
-        "rejections", "omitted", "notes", "spent", "inputs",
+        "authority_policies", "user_policies", "rejections", "omitted", "notes", "spent", "inputs",
     }  # fmt: skip
     assert answer["reason"] == "OK"
     assert answer["subject"] == {"kind": "DNSName", "value": DEVICE}
@@ -372,6 +373,36 @@ def test_json_form(run: Any) -> None:
     assert [each["entry"] for each in inputs["chain"]] == [1, 2, 3, 4]
     assert inputs["chain"][0]["sha256"] == answer["path"][0]["sha256"]
     assert (inputs["mozilla"], inputs["system"]) == (False, False)
+
+
+def test_policies(run: Any, tmp_path: Path) -> None:
+    """--policy: the path must be valid for one of them; what it is valid for is shown."""
+    gold, silver = "1.3.6.1.4.1.55555.1", "1.3.6.1.4.1.55555.2"
+    entry = x509.PolicyInformation(x509.ObjectIdentifier(gold), None)
+    asserted = [pki.extension(x509.CertificatePolicies([entry]))]
+    root = pki.root("Policy CLI Root")
+    ca = root.ca("Policy CLI CA", extensions=asserted)
+    (tmp_path / "root.pem").write_bytes(root.pem)
+    (tmp_path / "chain.pem").write_bytes(ca.leaf("gw", dns=["gw.example"], extensions=asserted).pem + ca.pem)
+    asked = [
+        tmp_path / "chain.pem",
+        "--roots",
+        tmp_path / "root.pem",
+        "--dns",
+        "gw.example",
+        "--at",
+        "2026-06-01T00:00:00Z",
+    ]
+    found = run(*asked, "--policy", silver, "--policy", gold)
+    assert found.code == 0, found.out
+    assert f"valid for policies: {gold}" in found.out
+    assert run(*asked, "--policy", gold, "--json").answer["user_policies"] == [gold]
+    refused = run(*asked, "--policy", silver)
+    assert (refused.code, "POLICY_REQUIRED" in refused.out) == (3, True)
+    assert run(*asked).code == 0
+    for wrong in ("gold", "2.5.29.32.0", ""):
+        told = run(*asked, "--policy", wrong)
+        assert (told.code, "--policy" in told.err) == (2, True)
 
 
 def test_json_of_a_refusal(run: Any) -> None:

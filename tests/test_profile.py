@@ -235,9 +235,12 @@ ROWS = [
     Row("RULE_PATH_LEN_NO_SIGN", "a CA that signs lists", lambda: [lists_ca().der]),
     Row(
         "RULE_PC_NOT_CRITICAL",
-        "requireExplicitPolicy",
+        "a policy is required",
         lambda: under(**raw(POLICY_CONSTRAINTS, "3003800100")),
-        device="POLICY_UNSUPPORTED",
+        device="POLICY_REQUIRED",
+    ),
+    Row(
+        "RULE_PC_NOT_CRITICAL", "a policy is required far below", lambda: under(**raw(POLICY_CONSTRAINTS, "3003800105"))
     ),
     Row("RULE_INHIBIT_ANY_NOT_CRITICAL", "0", lambda: under(**raw(INHIBIT_ANY, "020100"))),
     Row("RULE_POLICY_REPEATED", "1.2.3 twice", lambda: leaf(**raw(POLICIES, "300c" + 2 * "300406022a03"))),
@@ -326,14 +329,14 @@ DEMANDS = {"2.5.29.36": "3003800100", "2.5.29.33": "300a300806022a0306022a04", "
     [
         ("2.5.29.36", True, False),  # policyConstraints, critical or not
         ("2.5.29.36", False, False),
-        ("2.5.29.33", True, False),  # policyMappings
+        ("2.5.29.33", True, True),  # policyMappings
         ("2.5.29.33", False, True),
-        ("2.5.29.54", True, False),  # inhibitAnyPolicy
+        ("2.5.29.54", True, True),  # inhibitAnyPolicy
         ("2.5.29.54", False, True),
     ],
 )
-def test_demands_for_policies_are_refused(oid: str, critical: bool, trusted: bool) -> None:
+def test_only_a_demand_for_an_explicit_policy_refuses(oid: str, critical: bool, trusted: bool) -> None:
     verdict = judge(under(**raw(oid, DEMANDS[oid], critical=critical)), DEVICE)
     assert verdict.outcome is (pv.Outcome.TRUSTED if trusted else pv.Outcome.REFUSED), verdict.explain()
     if not trusted:
-        assert verdict.reason is pv.Reason.POLICY_UNSUPPORTED
+        assert verdict.reason is pv.Reason.POLICY_REQUIRED

@@ -252,8 +252,15 @@ typedef struct pv_policy {
     uint16_t min_rsa_bits;
     uint32_t algorithms;
     pv_span purpose_oid;
+    const pv_span *user_policies;
+    uint32_t num_user_policies;
+    uint32_t policy_flags;
     pv_budget budget;
 } pv_policy;
+
+#define PV_POLICY_INHIBIT_MAPPING ...
+#define PV_POLICY_EXPLICIT ...
+#define PV_POLICY_INHIBIT_ANY ...
 
 #define PV_PAUSE_NEVER ...
 #define PV_PAUSE_PATH ...
@@ -402,6 +409,12 @@ pv_status pvh_check_one(const pvh_config *config, pv_verdict *verdict, pv_record
                         uint32_t max_records, pv_fault *faults, const uint8_t *der, size_t der_len,
                         const uint32_t *cert_lens, uint32_t num_certs, uint8_t subject_kind,
                         const uint8_t *subject, size_t subject_len, uint8_t time_mode, int64_t time_value);
+
+#define PV_POLICY_SET_AUTHORITY ...
+#define PV_POLICY_SET_USER ...
+pv_status pvh_policy_set(const pvh_config *config, uint32_t *num_out, pv_span *out, uint32_t max_out,
+                         uint8_t kind, uint32_t anchor, const uint8_t *der, size_t der_len,
+                         const uint32_t *cert_lens, uint32_t num_certs);
 
 typedef struct pvh_session pvh_session;
 pvh_session *pvh_session_new(const pvh_config *config, const pvh_output *output, const pvh_input *input);

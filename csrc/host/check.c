@@ -7,7 +7,7 @@
 
 #define WINDOW        64u    /* requests of a batch that are worked on together */
 #define FEW_CERTS     8u     /* views that a single request keeps on the stack */
-#define FEW_WORKSPACE 16384u /* bytes of workspace that it keeps there */
+#define FEW_WORKSPACE 49152u /* bytes of workspace that it keeps there */
 #define ONE_KEYS      16u    /* keys that a call remembers; powers of two */
 #define MANY_KEYS     512u
 #define OWN_CACHE     (1024u * 1024u) /* bytes that a large batch without a cache lends itself */

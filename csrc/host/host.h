@@ -143,6 +143,15 @@ pv_status pvh_check_one(const pvh_config *config, pv_verdict *verdict, pv_record
                         const uint32_t *cert_lens, uint32_t num_certs, uint8_t subject_kind,
                         const uint8_t *subject, size_t subject_len, uint8_t time_mode, int64_t time_value);
 
+/* pvh_policy_set: the authority- or user-constrained policy set (RFC 9618 5.5; `kind`: pv_policy_set_kind) of
+ * a path that was found valid, its certificates one after another, target first, below the store's anchor at
+ * this position. Writes at most max_out; `num_out` says how many there are; the spans point into `der` and
+ * into the config's policy. Empty where the policies cannot be read, or not within the policy's budget: a
+ * policy that is not known to be valid is not valid. PV_FAILED: no memory, or no such path. */
+pv_status pvh_policy_set(const pvh_config *config, uint32_t *num_out, pv_span *out, uint32_t max_out,
+                         uint8_t kind, uint32_t anchor, const uint8_t *der, size_t der_len,
+                         const uint32_t *cert_lens, uint32_t num_certs);
+
 /* A session keeps a single request's search while the caller thinks about a path (PV_PAUSE_PATH). The memory
  * behind `output` and `input` must stay. pvh_session_run returns PV_SUSPENDED at each path (in verdict.path
  * and .anchor); it is given the answer to the pause before. */

@@ -40,7 +40,17 @@ from .names import (
     OtherName,
     Subject,
 )
-from .policy import AnchorChecks, Budget, Hook, HookRefusal, Policy, Profile
+from .policy import (
+    ANY_POLICY,
+    AnchorChecks,
+    Budget,
+    CertificatePolicies,
+    Hook,
+    HookRefusal,
+    Policy,
+    PolicyRule,
+    Profile,
+)
 from .purposes import EkuOid, Purpose
 from .reasons import Field, Reason
 from .refusals import Refused, Undecided, ValidationError
@@ -52,6 +62,7 @@ from .verdict import Note, Outcome, Rejection, Spent, Verdict
 __version__ = "0.1.0"
 
 __all__ = [
+    "ANY_POLICY",
     "DEFAULT_ALGORITHMS",
     "URI",
     "AnchorChecks",
@@ -61,6 +72,7 @@ __all__ = [
     "Cache",
     "CacheStats",
     "Certificate",
+    "CertificatePolicies",
     "Chain",
     "CoreFailure",
     "DNSName",
@@ -92,6 +104,7 @@ __all__ = [
     "PemError",
     "Policy",
     "PolicyError",
+    "PolicyRule",
     "Profile",
     "Purpose",
     "PyvalidatorError",

@@ -13,16 +13,17 @@ from typing import Any, Final, NamedTuple
 
 from . import policy as _policy
 from ._native import ffi, lib
+from .algorithms import SignatureAlgorithm
 from .anchors import AnchorConstraints, FoundPath, TrustAnchor
 from .certificate import Certificate, CertificateFields, install_reader
 from .errors import CoreFailure, EngineUnavailable, StoreError, UnreadableCertificate
 from .moments import Time, TimeMode, to_seconds
 from .names import URI, AnySubject, DNSName, EmailAddress, IPAddress, Subject
-from .policy import Policy, Profile
+from .policy import Policy, PolicyRule, Profile
 from .public_suffix import judge_wildcards
-from .purposes import EkuOid, Purpose, purpose_oid
+from .purposes import EkuOid, Purpose, encode_oid, purpose_oid
 from .reasons import Field, Reason
-from .verdict import Fault, Headline, Node, Question, Record
+from .verdict import Fault, Headline, Node, PolicySet, Question, Record
 
 _log: Final = logging.getLogger("pyvalidator")
 
@@ -35,6 +36,11 @@ if (
     ffi.offsetof("pv_verdict", "outcome") != 0
     or lib.PV_OUTCOME_TRUSTED != 1
     or lib.PV_MAX_PATH != _policy.MAX_PATH
+    or PolicyRule.INHIBIT_MAPPING.value != lib.PV_POLICY_INHIBIT_MAPPING
+    or PolicyRule.REQUIRE_EXPLICIT.value != lib.PV_POLICY_EXPLICIT
+    or PolicyRule.INHIBIT_ANY.value != lib.PV_POLICY_INHIBIT_ANY
+    or PolicySet.AUTHORITY.value != lib.PV_POLICY_SET_AUTHORITY
+    or PolicySet.USER.value != lib.PV_POLICY_SET_USER
     or array("I").itemsize != 4
 ):
     raise ImportError("pyvalidator._native was built from other sources than this package")
@@ -137,6 +143,12 @@ class NativeEngine:
     def version(self) -> str:
         """What libcrypto calls itself; "" for a callback."""
         return str(ffi.string(lib.pvh_engine_version(self.pointer)).decode("utf-8", "replace"))
+
+    @property
+    def algorithms(self) -> frozenset[SignatureAlgorithm]:
+        """What it says it can check."""
+        bits = lib.pvh_engine_algorithms(self.pointer)
+        return frozenset(each for each in SignatureAlgorithm if bits >> each.value & 1)
 
     def self_signature(self, der: bytes) -> int:
         """The pv_sig_result of a certificate's signature by its own key; SHA-1 is taken here, and only here."""
@@ -395,8 +407,19 @@ class Judge:
             out.purpose, out.purpose_oid.data, out.purpose_oid.len = lib.PV_PURPOSE_OID, oid, len(oid)
         else:
             out.purpose = policy.purpose.value
+        self._fill_certificate_policies(out)
         for limit in ("signatures", "steps", "names", "policy_nodes", "bytes"):
             setattr(out.budget, limit, getattr(policy.budget, limit))
+
+    def _fill_certificate_policies(self, out: Any) -> None:
+        asked = self.policy.policies
+        if asked is None:
+            return
+        out.policy_flags = sum(each.value for each in asked.rules)
+        encoded = [ffi.from_buffer("uint8_t[]", encode_oid(each)) for each in asked.acceptable or ()]
+        spans = ffi.new("pv_span[]", [(each, len(each)) for each in encoded])
+        self._kept += [encoded, spans]
+        out.user_policies, out.num_user_policies = spans, len(encoded)
 
     def check_one(self, joined: bytes, lengths: array[int], subject: Subject, time: Time) -> Answer:
         """Answer one request; C runs without Python's lock."""
@@ -530,6 +553,22 @@ class Judge:
             if fault.reason not in (0, lib.PV_OK)
         ]
 
+    def policy_set(self, kind: PolicySet, path: Sequence[bytes], anchor: int) -> list[bytes]:
+        """A policy set of a valid path (target first) below the anchor at this position: DER contents of OIDs."""
+        joined, num, room = b"".join(path), ffi.new("uint32_t *"), _FEW_POLICIES
+        lengths = ffi.new("uint32_t[]", [len(each) for each in path])
+        der = ffi.from_buffer("uint8_t[]", joined)
+        while True:
+            spans = ffi.new("pv_span[]", room)
+            status = lib.pvh_policy_set(
+                self._config, num, spans, room, kind.value, anchor, der, len(joined), lengths, len(path)
+            )
+            if status != lib.PV_DONE:
+                raise CoreFailure("reading a path's policies")
+            if num[0] <= room:
+                return [_bytes(spans[index]) for index in range(num[0])]
+            room = num[0]
+
     def notes(self, der: bytes, depth: int) -> list[Reason]:
         """Deviations of the path's certificate at this depth that the profile lets pass."""
         view, _buffer = _parse(der)
@@ -539,6 +578,7 @@ class Judge:
         return [Reason(notes[index]) for index in range(min(num, len(notes)))]
 
 
+_FEW_POLICIES: Final = 64
 _SPENT: Final = ("signatures", "steps", "names", "policy_nodes", "bytes")
 
 

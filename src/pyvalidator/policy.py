@@ -14,7 +14,7 @@ from typing import Any, Final, Self, TypeAlias
 from .algorithms import DEFAULT_ALGORITHMS, SignatureAlgorithm
 from .anchors import FoundPath
 from .errors import NotInThisVersion, PolicyError
-from .purposes import EkuOid, Purpose
+from .purposes import EkuOid, Purpose, encode_oid
 
 _UINT32_MAX: Final = 0xFFFFFFFF
 _MAX_CERTIFICATES: Final = 0xFFFF
@@ -74,7 +74,8 @@ class Budget:
         subject and issuer names that are compared.
     names: comparisons of names with name constraints and with the subject asked for, and one for each 32 octets of the
         extensions and names that are read to judge a certificate.
-    policy_nodes: nodes of the certificate policy graph.
+    policy_nodes: nodes of the certificate policy graph and links between them, and one for each 16 comparisons of
+        policies and each 64 octets of their extensions; of every path that is tried.
     bytes: bytes hashed for signatures.
     certificates: certificates in one request; more are not even parsed.
     der_bytes: bytes of DER in one request; more are not even parsed.
@@ -83,7 +84,7 @@ class Budget:
     signatures: int = 1024
     steps: int = 20_000
     names: int = 250_000
-    policy_nodes: int = 4096
+    policy_nodes: int = 1024
     bytes: int = 64 << 20
     certificates: int = 256
     der_bytes: int = 64 << 20
@@ -93,6 +94,65 @@ class Budget:
             least = 0 if each.name in ("names", "policy_nodes") else 1
             most = _MAX_CERTIFICATES if each.name == "certificates" else _UINT32_MAX
             _require_int(f"budget.{each.name}", getattr(self, each.name), least, most)
+
+
+@unique
+class PolicyRule(Enum):
+    """How certificate policies are judged from the anchor down (RFC 5280 6.1.1 (e), (f), (g)).
+
+    REQUIRE_EXPLICIT: a path must be valid for one of the policies that are acceptable.
+    INHIBIT_MAPPING: no CA may say that another domain's policy is as good as its own.
+    INHIBIT_ANY: anyPolicy in a certificate stands for no other policy, but in a self-issued CA.
+    """
+
+    INHIBIT_MAPPING = 1
+    REQUIRE_EXPLICIT = 2
+    INHIBIT_ANY = 4
+
+
+#: What a set of policies has in it when every policy is valid (RFC 5280 4.2.1.4).
+ANY_POLICY: Final = "2.5.29.32.0"
+
+_MAX_ACCEPTABLE: Final = 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificatePolicies:
+    """Which certificate policies are asked for (RFC 5280 6.1.1 (c); RFC 9618).
+
+    acceptable: dotted OIDs, such as "2.16.840.1.101.3.2.1.48.1"; None: any policy.
+    rules: a set of PolicyRule. Without REQUIRE_EXPLICIT a path needs no policy unless one of its CAs demands one,
+        and `Verdict.user_policies` tells what it has.
+
+    Raises PolicyError for what is no OID, for none at all, and for anyPolicy (say None); TypeError for other types.
+    """
+
+    acceptable: tuple[str, ...] | None = None
+    rules: frozenset[PolicyRule] = frozenset()
+
+    def __post_init__(self) -> None:
+        self._check_rules()
+        if self.acceptable is None:
+            return
+        if isinstance(self.acceptable, str | bytes) or not isinstance(self.acceptable, Iterable):
+            raise TypeError("acceptable is a sequence of dotted OIDs, or None")
+        listed = tuple(dict.fromkeys(self.acceptable))
+        if not 1 <= len(listed) <= _MAX_ACCEPTABLE:
+            raise PolicyError("policies.acceptable", f"{len(listed)} policies are not in 1 to {_MAX_ACCEPTABLE}")
+        for each in listed:
+            _require_type("acceptable", each, (str,))
+            encode_oid(each)
+        if ANY_POLICY in listed:
+            raise PolicyError("policies.acceptable", "anyPolicy is no policy of its own; say None for any")
+        object.__setattr__(self, "acceptable", listed)
+
+    def _check_rules(self) -> None:
+        if isinstance(self.rules, str | bytes) or not isinstance(self.rules, Iterable):
+            raise TypeError("rules is a set of PolicyRule")
+        chosen = frozenset(self.rules)
+        for each in chosen:
+            _require_type("rules", each, (PolicyRule,))
+        object.__setattr__(self, "rules", chosen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +180,9 @@ class Policy:
     max_intermediates: 0 to 22; self-issued ones are not counted (RFC 5280 6.1.4 (l)).
     budget: the work that one request may cost.
     hooks: callables that may refuse a path that the core accepts, never rescue one.
-    policies, revocation: must be None in this version (NotInThisVersion).
+    policies: the certificate policies that are asked for; None: any, and none is required. What an anchor's own
+        certificate says of policies counts unless anchor_checks is NAME_AND_KEY.
+    revocation: must be None in this version (NotInThisVersion).
 
     Raises PolicyError for a value that cannot work, TypeError for one of another type.
     """
@@ -132,7 +194,7 @@ class Policy:
     min_rsa_bits: int = 2048
     max_intermediates: int = 8
     budget: Budget = Budget()
-    policies: None = None
+    policies: CertificatePolicies | None = None
     revocation: None = None
     hooks: tuple[Hook, ...] = ()
 
@@ -144,9 +206,10 @@ class Policy:
         self._check_algorithms()
         _require_int("min_rsa_bits", self.min_rsa_bits, 2048, 8192)
         _require_int("max_intermediates", self.max_intermediates, 0, MAX_PATH - 2)
-        for option in ("policies", "revocation"):
-            if getattr(self, option) is not None:
-                raise NotInThisVersion(option)
+        if self.policies is not None:
+            _require_type("policies", self.policies, (CertificatePolicies,))
+        if self.revocation is not None:
+            raise NotInThisVersion("revocation")
         self._check_hooks()
 
     def _check_algorithms(self) -> None:

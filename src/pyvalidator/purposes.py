@@ -67,6 +67,23 @@ def encode_oid(dotted: str) -> bytes:
     return b"".join(map(_base128, [arcs[0] * 40 + arcs[1], *arcs[2:]]))
 
 
+def decode_oid(contents: bytes) -> str:
+    """The dotted form of an object identifier's DER contents, which were found well-formed (X.690 8.19)."""
+    arcs, arc = [], 0
+    for octet in contents:
+        arc = arc << 7 | octet & 0x7F
+        if not octet & 0x80:
+            arcs.append(arc)
+            arc = 0
+    first = min(arcs[0] // 40, 2)
+    return ".".join(map(_digits, [first, arcs[0] - 40 * first, *arcs[1:]]))
+
+
+def _digits(arc: int) -> str:
+    # An arc may have thousands of octets; Python refuses to write such numbers in decimal, in hexadecimal not.
+    return str(arc) if arc.bit_length() <= 4096 else hex(arc)
+
+
 def _base128(arc: int) -> bytes:
     digits = [arc & 0x7F]
     while arc := arc >> 7:

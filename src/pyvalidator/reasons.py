@@ -330,6 +330,12 @@ class Reason(Enum):
         "what was handed in is no list of certificates",
         "hand in DER certificates, the target first, or PEM",
     )
+    POLICY_REQUIRED = (
+        112,
+        "RFC 5280 6.1.3 (f), 6.1.5 (g); RFC 9618 5",
+        "an explicit certificate policy is required, and none is valid along the path",
+        "use a path whose certificates assert the policy, or ask for one that they assert",
+    )
     POLICY_MAPPING_ANY = (
         111,
         "RFC 5280 6.1.4 (a)",

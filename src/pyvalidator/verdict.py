@@ -16,6 +16,7 @@ from .errors import printable
 from .moments import Time, TimeMode, show_time
 from .names import AnySubject, Identity, Subject
 from .policy import Policy
+from .purposes import decode_oid
 from .reasons import Field, Reason
 
 
@@ -34,6 +35,14 @@ class Node(NamedTuple):
 
     certificate: int | None
     anchor: int | None
+
+
+@unique
+class PolicySet(Enum):
+    """AUTHORITY: the certificate policies that a path is valid for. USER: those of them that were asked for."""
+
+    AUTHORITY = 1
+    USER = 2
 
 
 class Headline(NamedTuple):
@@ -93,6 +102,10 @@ class Source(Protocol):
 
     def faults(self, raw: bytes) -> list[Fault]:
         """Decode encoding faults; certificates without one are left out."""
+        ...
+
+    def policy_set(self, kind: PolicySet, path: Sequence[bytes], anchor: int) -> list[bytes]:
+        """A policy set of a valid path (target first) below the anchor at this position: DER contents of OIDs."""
         ...
 
     def notes(self, der: bytes, depth: int) -> list[Reason]:
@@ -337,6 +350,25 @@ class Verdict:
         return path[0].subject_alt_names if path else ()
 
     @property
+    def authority_policies(self) -> tuple[str, ...]:
+        """The certificate policies that the path is valid for, by their names in the anchor's domain: dotted OIDs, in
+        which "2.5.29.32.0" (anyPolicy) stands for every policy (RFC 9618 5.5, authority-constrained policy set). Empty
+        unless trusted, and where they cannot be worked out within the budget."""
+        return self._policy_set(PolicySet.AUTHORITY)
+
+    @property
+    def user_policies(self) -> tuple[str, ...]:
+        """Those of them that were asked for with `CertificatePolicies.acceptable` (user-constrained policy set). It may
+        be empty though the path is trusted, unless REQUIRE_EXPLICIT was asked or a CA demands it."""
+        return self._policy_set(PolicySet.USER)
+
+    def _policy_set(self, kind: PolicySet) -> tuple[str, ...]:
+        anchor, path = self._headline.anchor, [each.der for each in self.path]
+        if anchor is None or not path:
+            return ()
+        return tuple(sorted(map(decode_oid, self._source.policy_set(kind, path, anchor))))
+
+    @property
     def rejections(self) -> tuple[Rejection, ...]:
         """Everything that was turned down on the way: certificates that could not be read, then the search's, in the
         order tried. A trusted verdict may have some, too."""
@@ -474,6 +506,8 @@ class Verdict:
             "path": [_certificate_dict(each) for each in self.path],
             "anchor": None if self.anchor is None else self.anchor.name,
             "identities": [{"kind": type(each).__name__, "value": str(each)} for each in self.identities],
+            "authority_policies": list(self.authority_policies),
+            "user_policies": list(self.user_policies),
             "rejections": [each.to_dict() for each in self.rejections],
             "omitted": self.omitted,
             "notes": [

@@ -11,7 +11,10 @@
  *   noids      no key identifiers
  *   serial:N   one octet
  *   crit       an unknown critical extension
- *   pcons      a policyConstraints extension
+ *   pcons      a policyConstraints extension: an explicit policy from here on
+ *   pol:1,2,*  certificate policies (numbers; "*" is anyPolicy); map:1>2,1>3 policy mappings
+ *   require:N nomap:N   policyConstraints; noany:N inhibitAnyPolicy
+ *   critpol    certificatePolicies are critical; softpol: the other three are not
  *   nousage    a CA whose keyUsage lacks keyCertSign
  *   permit:NAME exclude:NAME   dNSName constraints
  *   eku:N      id-kp N
@@ -19,6 +22,7 @@
  *   gap:N      each "_" in the subject is N spaces (which fold to one); igap:N the same in the issuer
  *   kid:N      both key identifiers are the same N octets
  *   ekus:N sans:N exts:N   N more purposes, dNSNames, or a critical extension whose OID has N octets
+ *   pols:N     policies 1 to N; maps:N each of 1 to N mapped to each; lost:N N mappings of what nobody has
  *   exdirs:N   N excluded directoryNames; exlen:N one of N octets; attrs:N both names have N attributes in
  * one RDN tail:N     an extension of N octets at the end A "signature" is the signer's public point: whoever
  * holds the key to compare with can check it. */
@@ -180,6 +184,8 @@ typedef struct cert_spec {
     long long from, to;
     int ca, len, noids, crit, pcons, nousage, nodns, eku, serial;
     int gap, igap, kid, ekus, sans, exts, exdirs, exlen, attrs, tail;
+    char pol[64], map[64];
+    int require, nomap, noany, critpol, softpol, pols, maps, lost;
 } cert_spec;
 
 static int word_value(const char *word, const char *head, char *out) {
@@ -194,9 +200,10 @@ static int read_size(cert_spec *s, const char *word) {
     const struct {
         const char *head;
         int *number;
-    } sizes[] = {{"gap:", &s->gap},     {"igap:", &s->igap}, {"kid:", &s->kid},       {"ekus:", &s->ekus},
-                 {"sans:", &s->sans},   {"exts:", &s->exts}, {"exdirs:", &s->exdirs}, {"exlen:", &s->exlen},
-                 {"attrs:", &s->attrs}, {"tail:", &s->tail}};
+    } sizes[] = {{"gap:", &s->gap},     {"igap:", &s->igap}, {"kid:", &s->kid},         {"ekus:", &s->ekus},
+                 {"sans:", &s->sans},   {"exts:", &s->exts}, {"exdirs:", &s->exdirs},   {"exlen:", &s->exlen},
+                 {"attrs:", &s->attrs}, {"tail:", &s->tail}, {"require:", &s->require}, {"nomap:", &s->nomap},
+                 {"noany:", &s->noany}, {"pols:", &s->pols}, {"maps:", &s->maps},       {"lost:", &s->lost}};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         if (!word_value(word, sizes[i].head, value)) continue;
         *sizes[i].number = atoi(value);
@@ -211,6 +218,7 @@ static void read_word(cert_spec *s, const char *word) {
     if (word_value(word, "key:", s->key) || word_value(word, "signed:", s->signer) ||
         word_value(word, "dns:", s->dns))
         return;
+    if (word_value(word, "pol:", s->pol) || word_value(word, "map:", s->map)) return;
     if (word_value(word, "permit:", s->permit) || word_value(word, "exclude:", s->exclude)) return;
     if (word_value(word, "len:", value))
         s->len = atoi(value);
@@ -230,6 +238,10 @@ static void read_word(cert_spec *s, const char *word) {
         s->crit = 1;
     else if (strcmp(word, "pcons") == 0)
         s->pcons = 1;
+    else if (strcmp(word, "critpol") == 0)
+        s->critpol = 1;
+    else if (strcmp(word, "softpol") == 0)
+        s->softpol = 1;
     else if (strcmp(word, "nousage") == 0)
         s->nousage = 1;
     else if (strcmp(word, "nodns") == 0)
@@ -245,7 +257,10 @@ static cert_spec read_spec(const char *line) {
                    .serial = 1,
                    .gap = 1,
                    .igap = 1,
-                   .attrs = 1};
+                   .attrs = 1,
+                   .require = -1,
+                   .nomap = -1,
+                   .noany = -1};
     char copy[512];
     snprintf(copy, sizeof copy, "%s", line);
     int n = 0;
@@ -366,6 +381,92 @@ static void d_ekus(der_out *o, const cert_spec *s) {
     d_ext(o, "\x55\x1d\x25", 3, 0, &v);
 }
 
+/* Policy `number` is 2.3.number; 0 is anyPolicy. */
+static void d_policy(der_out *o, int number) {
+    uint8_t oid[] = {0x53, (uint8_t)(0x80 | number >> 7), (uint8_t)(number & 0x7F)};
+    if (number >= 0x4000) abort();
+    if (number == 0)
+        d_element(o, 0x06, "\x55\x1d\x20\x00", 4);
+    else if (number < 0x80)
+        d_element(o, 0x06, (uint8_t[]){0x53, (uint8_t)number}, 2);
+    else
+        d_element(o, 0x06, oid, 3);
+}
+
+static int read_policy(const char **text) {
+    char *end = NULL;
+    if (**text == '*') {
+        (*text)++;
+        return 0;
+    }
+    long number = strtol(*text, &end, 10);
+    if (end == *text) abort();
+    *text = end;
+    return (int)number;
+}
+
+static void d_mapping(der_out *o, int from, int to) {
+    size_t at = o->len;
+    d_policy(o, from);
+    d_policy(o, to);
+    d_wrap(o, at, 0x30);
+}
+
+static void d_policies(der_out *o, const cert_spec *s) {
+    der_out v;
+    v.len = 0;
+    for (const char *c = s->pol; *c; c += *c == ',') {
+        size_t at = v.len;
+        d_policy(&v, read_policy(&c));
+        d_wrap(&v, at, 0x30);
+    }
+    for (int i = 1; i <= s->pols; i++) {
+        size_t at = v.len;
+        d_policy(&v, i);
+        d_wrap(&v, at, 0x30);
+    }
+    if (v.len == 0) return;
+    d_wrap(&v, 0, 0x30);
+    d_ext(o, "\x55\x1d\x20", 3, s->critpol, &v);
+}
+
+static void d_mappings(der_out *o, const cert_spec *s) {
+    der_out v;
+    v.len = 0;
+    for (const char *c = s->map; *c; c += *c == ',') {
+        int from = read_policy(&c);
+        if (*c++ != '>') abort();
+        d_mapping(&v, from, read_policy(&c));
+    }
+    for (int i = 0; i < s->maps * s->maps; i++)
+        d_mapping(&v, 1 + i / s->maps, 1 + i % s->maps);
+    for (int i = 0; i < s->lost; i++)
+        d_mapping(&v, 0x3FFF, 0x3FFE);
+    if (v.len == 0) return;
+    d_wrap(&v, 0, 0x30);
+    d_ext(o, "\x55\x1d\x21", 3, !s->softpol, &v);
+}
+
+static void d_skip(der_out *o, uint8_t tag, int skip) {
+    uint8_t octet = (uint8_t)skip;
+    if (skip >= 0x80) abort();
+    if (skip >= 0) d_element(o, tag, &octet, 1);
+}
+
+static void d_policy_limits(der_out *o, const cert_spec *s) {
+    der_out v;
+    v.len = 0;
+    d_skip(&v, 0x80, s->require);
+    d_skip(&v, 0x81, s->nomap);
+    if (v.len > 0) {
+        d_wrap(&v, 0, 0x30);
+        d_ext(o, "\x55\x1d\x24", 3, !s->softpol, &v);
+    }
+    v.len = 0;
+    d_skip(&v, 0x02, s->noany);
+    if (v.len > 0) d_ext(o, "\x55\x1d\x36", 3, !s->softpol, &v);
+}
+
 static void d_odd_extensions(der_out *o, const cert_spec *s) {
     der_out v;
     v.len = 0;
@@ -394,6 +495,9 @@ static void d_extensions(der_out *o, const cert_spec *s) {
     d_san(o, s);
     d_constraints(o, s);
     d_ekus(o, s);
+    d_policies(o, s);
+    d_mappings(o, s);
+    d_policy_limits(o, s);
     d_odd_extensions(o, s);
     if (o->len == list) return;
     d_wrap(o, list, 0x30);
@@ -503,7 +607,7 @@ static const pv_policy GRAPH_POLICY = {
     .max_intermediates = 8,
     .min_rsa_bits = 2048,
     .algorithms = PV_ALG_BIT(PV_SIG_ECDSA_SHA256),
-    .budget = {1024, 20000, 250000, 4096, 1u << 26},
+    .budget = {1024, 20000, 250000, 1024, 1u << 26},
 };
 
 static pv_request graph_request(const graph *g, const pv_policy *policy) {

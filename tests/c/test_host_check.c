@@ -2,6 +2,7 @@
 #include "harness.h"
 #include "host/engine.h"
 #include "host_vectors.h"
+#include "policy_graph.h"
 
 #include <pthread.h>
 
@@ -439,6 +440,46 @@ TEST(sessions) {
 }
 
 /* --- Store --- */
+
+static pv_status policies_of(const pvh_config *config, uint32_t *num, uint8_t kind, uint32_t anchor,
+                             const chain *c, uint32_t num_certs) {
+    pv_span out[4];
+    *num = 99;
+    return pvh_policy_set(config, num, out, 4, kind, anchor, c->der.data, c->der.len, c->lens, num_certs);
+}
+
+/* These certificates assert no policy, so their sets are empty; what is no path has none. */
+TEST(policy_sets) {
+    pvh_store *store = store_of(CERT(ec_root), CERT(rsa_root)), *open = pvh_store_new();
+    pvh_config config = config_of(store, engine(), NULL), unsealed = config;
+    chain c = CHAIN(CERT(ec_leaf0), CERT(ec_inter)), cut = c, long_one = c,
+          odd = CHAIN(CERT(ec_leaf0), HEX("3000"));
+    uint32_t num;
+    unsealed.store = open;
+    cut.der.len--;
+    for (uint32_t i = 0; i < 32; i++)
+        long_one.lens[i] = 0;
+    for (uint8_t kind = 0; kind < 4; kind++) {
+        int known = kind == PV_POLICY_SET_AUTHORITY || kind == PV_POLICY_SET_USER;
+        CHECK_IS(policies_of(&config, &num, kind, 0, &c, 2), known ? PV_DONE : PV_FAILED);
+        CHECK_IS(num, 0);
+    }
+    CHECK_IS(policies_of(&config, &num, PV_POLICY_SET_USER, 1, &c, 1), PV_DONE);
+    CHECK_IS(policies_of(&config, &num, PV_POLICY_SET_USER, 2, &c, 2), PV_FAILED);
+    CHECK_IS(policies_of(&config, &num, PV_POLICY_SET_USER, 0xFFFFFFFFu, &c, 2), PV_FAILED);
+    CHECK_IS(policies_of(&config, &num, PV_POLICY_SET_USER, 0, &c, 0), PV_FAILED);
+    CHECK_IS(policies_of(&config, &num, PV_POLICY_SET_USER, 0, &cut, 2), PV_FAILED);
+    CHECK_IS(policies_of(&config, &num, PV_POLICY_SET_USER, 0, &odd, 2), PV_FAILED);
+    CHECK_IS(policies_of(&config, &num, PV_POLICY_SET_USER, 0, &long_one, PV_MAX_PATH), PV_FAILED);
+    CHECK_IS(policies_of(&config, &num, PV_POLICY_SET_USER, 0, &long_one, PV_MAX_PATH + 1), PV_FAILED);
+    CHECK_IS(policies_of(&unsealed, &num, PV_POLICY_SET_USER, 0, &c, 2), PV_FAILED);
+    CHECK_IS(num, 0);
+    config.policy.budget.policy_nodes = 0; /* nothing can be known: empty */
+    CHECK_IS(policies_of(&config, &num, PV_POLICY_SET_USER, 0, &c, 2), PV_DONE);
+    CHECK_IS(num, 0);
+    pvh_store_free(open);
+    pvh_store_free(store);
+}
 
 TEST(stores_grow_and_refuse) {
     pvh_store *store = pvh_store_new();

@@ -7,6 +7,15 @@
 
 #define EXT(id) PV_EXT_BIT(PV_EXT_##id)
 
+/* What comes of a demand that only a build with the policy graph can judge. */
+#ifdef PV_NO_POLICIES
+#define OF_POLICIES(judged) PV_R_POLICY_UNSUPPORTED
+#define EXT_OF_GRAPH        0u
+#else
+#define OF_POLICIES(judged) (judged)
+#define EXT_OF_GRAPH        EXT(POLICY_CONSTRAINTS)
+#endif
+
 /* A target under an issuer under an anchor, all good, and what they are judged by. */
 typedef struct scene {
     graph *g;
@@ -15,6 +24,7 @@ typedef struct scene {
     pv_policy policy;
     pv_subject subject;
     pv_budget left;
+    pv_policy_cell cells[64];
     pv_rules rules;
     pv_path path;
     pv_finding finding;
@@ -30,7 +40,7 @@ static scene *scene_of(const char *target, const char *issuer, const char *root)
     s->policy = GRAPH_POLICY;
     s->subject.kind = PV_SUBJECT_ANY;
     s->left = GRAPH_POLICY.budget;
-    s->rules = (pv_rules){&s->policy, &s->subject, {TEST_NOW, PV_TIME_KNOWN}, &s->left};
+    s->rules = (pv_rules){&s->policy, &s->subject, {TEST_NOW, PV_TIME_KNOWN}, &s->left, s->cells, 64};
     s->path.certs[0] = &s->target;
     s->path.len = 1;
     return s;
@@ -218,23 +228,59 @@ TEST(critical_extensions) {
         uint32_t processed = EXT(SUBJECT_KEY_ID) | EXT(AUTHORITY_KEY_ID) | EXT(KEY_USAGE) |
                              EXT(SUBJECT_ALT_NAME) | EXT(BASIC_CONSTRAINTS) | EXT(NAME_CONSTRAINTS) |
                              EXT(EXTENDED_KEY_USAGE) | EXT(CERTIFICATE_POLICIES);
-        uint32_t demands = EXT(POLICY_MAPPINGS) | EXT(INHIBIT_ANY_POLICY);
+        uint32_t demands = EXT(POLICY_MAPPINGS) | EXT(INHIBIT_ANY_POLICY) | EXT_OF_GRAPH;
         pv_reason want = processed & PV_EXT_BIT(id) ? PV_OK
-                         : demands & PV_EXT_BIT(id) ? PV_R_POLICY_UNSUPPORTED
+                         : demands & PV_EXT_BIT(id) ? OF_POLICIES(PV_OK)
                                                     : PV_R_UNKNOWN_CRITICAL_EXTENSION;
         BENT(target.critical, PV_EXT_BIT(id), target, want);
     }
 }
 
 TEST(a_demand_for_policies) {
-    scene *s = scene_of("L by I pcons", "I by R ca pcons", "R by R ca pcons");
-    CHECK_IS(target(s), PV_R_POLICY_UNSUPPORTED);
-    CHECK_IS(issuer(s), PV_R_POLICY_UNSUPPORTED);
-    CHECK_IS(anchor(s), PV_R_POLICY_UNSUPPORTED);
+    scene *s = scene_of("L by I", "I by R ca", "R by R ca pcons");
+    CHECK_IS(anchor(s), OF_POLICIES(PV_R_POLICY_REQUIRED));
+    s->policy.anchor_checks = PV_ANCHOR_CERTIFICATE;
+    CHECK_IS(anchor(s), OF_POLICIES(PV_R_POLICY_REQUIRED));
     s->policy.anchor_checks = PV_ANCHOR_NAME_AND_KEY;
     CHECK_IS(anchor(s), PV_OK);
     scene_free(s);
-    BENT(target.present, EXT(POLICY_CONSTRAINTS), target, PV_R_POLICY_UNSUPPORTED); /* critical or not */
+    s = scene_of("L by I pcons", "I by R ca pcons", "R by R ca");
+    CHECK_IS(target(s), OF_POLICIES(PV_OK)); /* what policies say is known once the path is whole */
+    CHECK_IS(issuer(s), OF_POLICIES(PV_OK));
+#ifndef PV_NO_POLICIES
+    CHECK_IS(anchor(s), PV_R_POLICY_REQUIRED);
+#endif
+    scene_free(s);
+    BENT(target.present, EXT(POLICY_CONSTRAINTS), target, OF_POLICIES(PV_OK)); /* critical or not */
+}
+
+TEST(policies_that_are_asked_for) {
+    const pv_span wanted[] = {HEX("5301")}; /* policy 1 of graph.h */
+    BENT(policy.policy_flags, PV_POLICY_EXPLICIT, anchor, OF_POLICIES(PV_R_POLICY_REQUIRED));
+    BENT(policy.policy_flags, PV_POLICY_INHIBIT_ANY, anchor, OF_POLICIES(PV_OK));
+    BENT(policy.policy_flags, PV_POLICY_INHIBIT_MAPPING, anchor, OF_POLICIES(PV_OK));
+    BENT(policy.policy_flags, PV_POLICY_FLAGS + 1, policy, PV_R_POLICY_UNUSABLE);
+    BENT(policy.policy_flags, 0x80000000u, policy, PV_R_POLICY_UNUSABLE);
+    BENT(policy.num_user_policies, 1, policy, PV_R_POLICY_UNUSABLE);
+    scene *s = good();
+    s->policy.user_policies = wanted;
+    s->policy.num_user_policies = 1;
+    CHECK_IS(policy(s), PV_OK);
+    CHECK_IS(anchor(s), OF_POLICIES(PV_OK)); /* asked for, but not required */
+    scene_free(s);
+#ifndef PV_NO_POLICIES
+    const char *leaves[] = {"L by I pol:1", "L by I pol:2", "L by I pol:*"};
+    const pv_reason want[] = {PV_OK, PV_R_POLICY_REQUIRED, PV_OK};
+    for (size_t i = 0; i < 3; i++) {
+        s = scene_of(leaves[i], "I by R ca pol:1,2", "R by R ca");
+        s->policy.user_policies = wanted;
+        s->policy.num_user_policies = 1;
+        s->policy.policy_flags = PV_POLICY_EXPLICIT;
+        CHECK_IS(anchor(s), want[i]);
+        if (want[i] != PV_OK) CHECK_IS(s->finding.field, PV_FIELD_CERTIFICATE_POLICIES);
+        scene_free(s);
+    }
+#endif
 }
 
 /* A certificate that has these extensions and nothing else of note; `ca` if basicConstraints is among them.
@@ -330,7 +376,8 @@ TEST(contents_of_mappings) {
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         CHECK_IS(issuer_with(PV_PROFILE_DEVICE, ext("551D21", 0, cases[i].value)), cases[i].want);
         CHECK_IS(issuer_with(PV_PROFILE_RFC5280, ext("551D21", 0, cases[i].value)), cases[i].want);
-        CHECK_IS(issuer_with(PV_PROFILE_DEVICE, ext("551D21", 1, cases[i].value)), PV_R_POLICY_UNSUPPORTED);
+        CHECK_IS(issuer_with(PV_PROFILE_DEVICE, ext("551D21", 1, cases[i].value)),
+                 OF_POLICIES(cases[i].want));
     }
 }
 

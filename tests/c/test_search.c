@@ -12,6 +12,12 @@ typedef struct path_case {
     pv_reason reason;
 } path_case;
 
+/* What a demand for an explicit policy comes to where there is none. */
+#ifdef PV_NO_POLICIES
+#define PV_R_POLICY_DEMANDED PV_R_POLICY_UNSUPPORTED
+#else
+#define PV_R_POLICY_DEMANDED PV_R_POLICY_REQUIRED
+#endif
 #define T         PV_OUTCOME_TRUSTED, PV_OK
 #define R(reason) PV_OUTCOME_REFUSED, PV_R_##reason
 
@@ -60,8 +66,17 @@ static const path_case path_cases[] = {
     {{"L by I", "I by R ca nousage", "|", "R by R ca"}, R(NO_CERT_SIGN)},
     {{"L by I", "I by R ca crit", "|", "R by R ca"}, R(UNKNOWN_CRITICAL_EXTENSION)},
     {{"L by I crit", "I by R ca", "|", "R by R ca"}, R(UNKNOWN_CRITICAL_EXTENSION)},
-    {{"L by I", "I by R ca pcons", "|", "R by R ca"}, R(POLICY_UNSUPPORTED)},
-    {{"L by I", "I by R ca", "|", "R by R ca pcons"}, R(POLICY_UNSUPPORTED)},
+    /* an explicit policy is demanded */
+    {{"L by I", "I by R ca pcons", "|", "R by R ca"}, R(POLICY_DEMANDED)},
+    {{"L by I", "I by R ca", "|", "R by R ca pcons"}, R(POLICY_DEMANDED)},
+    {{"L by I pcons", "I by R ca", "|", "R by R ca"}, R(POLICY_DEMANDED)},
+#ifndef PV_NO_POLICIES
+    {{"L by I pol:1", "I by R ca pcons pol:1", "|", "R by R ca"}, T},
+    {{"L by I pol:1", "I by R ca pol:2", "I by R ca pcons pol:1 serial:2", "|", "R by R ca"}, T},
+    {{"L by I pol:2", "I by R ca pcons pol:1", "I by Q ca pol:2 require:0", "|", "R by R ca", "Q by Q ca"},
+     T},
+    {{"L by I pol:1", "I by R ca map:1>*", "|", "R by R ca"}, R(POLICY_MAPPING_ANY)},
+#endif
     {{"L by I " EXPIRED, "I by R ca", "|", "R by R ca"}, R(EXPIRED)},
     {{"L by I from:1700006400", "I by R ca", "|", "R by R ca"}, R(NOT_YET_VALID)},
     /* forged */

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from .. import __version__
+from .doctor import doctor
 from .verify import verify
 
 app = typer.Typer(
@@ -34,3 +35,4 @@ def options(
 
 
 app.command()(verify)
+app.command()(doctor)

@@ -13,13 +13,26 @@ from rich.console import Console
 from rich.text import Text
 from rich.tree import Tree
 
-from .. import Certificate, FoundPath, Outcome, Policy, Purpose, Rejection, Subject, Time, TrustAnchor, Verdict
+from .. import (
+    ANY_POLICY,
+    Certificate,
+    FoundPath,
+    Outcome,
+    Policy,
+    Purpose,
+    Rejection,
+    Subject,
+    Time,
+    TrustAnchor,
+    Verdict,
+)
 from ..errors import printable
 from ._inputs import PURPOSES, Entry
 
 #: Without a terminal nothing is wrapped: whoever reads the text by program finds a line where it began.
 _WIDTH_OF_PIPE: Final = 4096
 _MAX_TRIED: Final = 100
+_MAX_POLICIES: Final = 20
 _STYLES: Final = {Outcome.TRUSTED: "bold green", Outcome.REFUSED: "bold red", Outcome.UNDECIDED: "bold yellow"}
 
 
@@ -113,7 +126,16 @@ def _path_tree(found: FoundPath, verdict: Verdict, asked: Asked) -> Tree:
         branch.add(_fact("read from", asked.source(certificate)))
     names = ", ".join(printable(str(identity)) for identity in verdict.identities)
     branch.add(_fact("names", names or "nobody"))
+    if verdict.authority_policies:
+        branch.add(_fact("valid for policies", _policies(verdict)))
     return top
+
+
+def _policies(verdict: Verdict) -> str:
+    """The policies by which the path was found acceptable, or all of its own where nobody asked for any."""
+    valid = verdict.user_policies or verdict.authority_policies
+    more = f" and {len(valid) - _MAX_POLICIES} more" if len(valid) > _MAX_POLICIES else ""
+    return ", ".join("any" if each == ANY_POLICY else each for each in valid[:_MAX_POLICIES]) + more
 
 
 def _anchor_tree(anchor: TrustAnchor) -> Tree:

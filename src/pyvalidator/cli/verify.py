@@ -10,12 +10,14 @@ import typer
 from .. import (
     URI,
     AnySubject,
+    CertificatePolicies,
     DNSName,
     EkuOid,
     EmailAddress,
     IPAddress,
     Outcome,
     Policy,
+    PolicyRule,
     Profile,
     Purpose,
     PyvalidatorError,
@@ -95,6 +97,15 @@ def verify(
             "--system, and device for all else.",
         ),
     ] = None,
+    policies: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--policy",
+            metavar="OID",
+            help="The path must be valid for this certificate policy (a dotted OID), or for one of several. May be "
+            "given several times.",
+        ),
+    ] = None,
     at: Annotated[
         str | None,
         typer.Option(
@@ -121,7 +132,7 @@ def verify(
         of_the_web = (mozilla or system) and not (dns is None and ip is None) and purpose in _SERVER_AUTH
         profile = "webpki" if of_the_web else "device"
     subject = _subject(dns, ip, uri, email, any_subject)
-    policy = Policy(purpose=_purpose(purpose, subject), profile=_profile(profile))
+    policy = Policy(purpose=_purpose(purpose, subject), profile=_profile(profile), policies=_policies(policies))
     time = _time(at)
     if not (roots or mozilla or system):
         raise WrongUsage("say whom to trust: --roots FILE, --mozilla or --system")
@@ -172,6 +183,15 @@ def _purpose(text: str | None, subject: Subject) -> Purpose | EkuOid:
         return parse_purpose(text)
     except PyvalidatorError:
         raise WrongUsage(f"--purpose takes {', '.join(PURPOSES)}, or a dotted OID") from None
+
+
+def _policies(oids: list[str] | None) -> CertificatePolicies | None:
+    if not oids:
+        return None
+    try:
+        return CertificatePolicies(acceptable=tuple(oids), rules=frozenset({PolicyRule.REQUIRE_EXPLICIT}))
+    except PyvalidatorError as error:
+        raise WrongUsage(f"--policy: {problem_text(error)}") from None
 
 
 def _profile(text: str) -> Profile:

@@ -1,0 +1,97 @@
+"""NIST's PKITS: every case that needs neither CRLs nor DSA, its policy set included."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import pyvalidator as pv
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "tools"))
+
+import pkits_harness as harness
+
+#: Why an invalid case of a section must be refused: a case that fails for something else was not understood.
+REASONS = {
+    "4.1": {"SIGNATURE_BAD", "NO_ISSUER"},
+    "4.2": {"EXPIRED", "NOT_YET_VALID"},
+    "4.3": {"NO_ISSUER"},
+    "4.5": {"SIGNATURE_BAD", "NO_CERT_SIGN"},
+    "4.6": {"NOT_A_CA", "PATH_LEN_EXCEEDED"},
+    "4.7": {"NO_CERT_SIGN"},
+    "4.8": {"POLICY_REQUIRED"},
+    "4.9": {"POLICY_REQUIRED"},
+    "4.10": {"POLICY_REQUIRED", "POLICY_MAPPING_ANY"},
+    "4.11": {"POLICY_REQUIRED"},
+    "4.12": {"POLICY_REQUIRED"},
+    "4.13": {"NC_NOT_PERMITTED", "NC_EXCLUDED"},
+    "4.16": {"UNKNOWN_CRITICAL_EXTENSION"},
+}
+
+
+@pytest.fixture(scope="module")
+def cases(data_dir: Path) -> list[dict[str, Any]]:
+    file = data_dir / "pkits.json"
+    if not file.is_file():
+        pytest.skip("no pkits.json: the expectations of NIST PKITS (csrc.nist.gov/projects/pki-testing)")
+    found: list[dict[str, Any]] = json.loads(file.read_text(encoding="utf-8"))
+    return found
+
+
+@pytest.fixture(scope="module")
+def read(data_dir: Path) -> harness.Read:
+    wheels = sorted(data_dir.glob("cryptography_vectors-*.whl"))
+    try:
+        return harness.open_vectors(wheels[0] if wheels else None)
+    except FileNotFoundError:
+        pytest.skip("no PKITS certificates: install the package cryptography-vectors")
+
+
+def test_every_case(cases: list[dict[str, Any]], read: harness.Read) -> None:
+    answers = harness.answer_all(cases, read)
+    wrong = [
+        f"{case['section']}: {each.context}"
+        for case, each in zip(cases, answers, strict=True)
+        if each.result == harness.WRONG
+    ]
+    assert not wrong, "\n".join(wrong)
+    tally = Counter(each.result for each in answers)
+    assert tally[harness.PASSED] == 174
+    assert tally[harness.SKIPPED] == 75
+
+
+def test_what_is_refused_is_refused_for_its_own_reason(cases: list[dict[str, Any]], read: harness.Read) -> None:
+    for case in cases:
+        if case["should_validate"] or harness.need(case["section"]) is not None:
+            continue
+        section = ".".join(case["section"].split(".")[:2])
+        assert harness.verdict(case, read).reason.name in REASONS[section], case["section"]
+
+
+def test_policy_sets_are_compared(cases: list[dict[str, Any]], read: harness.Read) -> None:
+    """The check can fail: another expected set makes a case that passed wrong."""
+    case = next(each for each in cases if each["should_validate"] and each.get("SetUserConstrainedPolicySet"))
+    assert harness.answer(case, read).result == harness.PASSED
+    other = case | {"SetUserConstrainedPolicySet": "NIST-test-policy-9"}
+    assert harness.answer(other, read).result == harness.WRONG
+    assert harness.answer(case | {"should_validate": False}, read).result == harness.WRONG
+
+
+def test_what_needs_a_crl_is_skipped_by_name() -> None:
+    for section in ("4.1.4", "4.4.1", "4.4.21", "4.5.2", "4.7.5", "4.14.1", "4.15.10"):
+        assert harness.need(section), section
+    for section in ("4.1.1", "4.1.14", "4.5.1", "4.5.8", "4.7.1", "4.8.1", "4.13.38", "4.16.2"):
+        assert harness.need(section) is None, section
+
+
+def test_names_of_policies() -> None:
+    assert harness.oids("") == ()
+    assert harness.oids("anyPolicy") == (pv.ANY_POLICY,)
+    assert harness.oids("NIST-test-policy-2,NIST-test-policy-1")[0].endswith(".48.1")
+    with pytest.raises(ValueError, match="no policy"):
+        harness.oids("gold")
