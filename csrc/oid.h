@@ -52,13 +52,14 @@
 #define PV_OID_OCSP_NO_CHECK "\x2B\x06\x01\x05\x05\x07\x30\x01\x05" /* 1.3.6.1.5.5.7.48.1.5 */
 
 /* Extended key usages (RFC 5280 4.2.1.12) */
-#define PV_OID_EKU_ANY              "\x55\x1D\x25\x00"                 /* 2.5.29.37.0 */
-#define PV_OID_EKU_SERVER_AUTH      "\x2B\x06\x01\x05\x05\x07\x03\x01" /* 1.3.6.1.5.5.7.3.1 */
-#define PV_OID_EKU_CLIENT_AUTH      "\x2B\x06\x01\x05\x05\x07\x03\x02" /* 1.3.6.1.5.5.7.3.2 */
-#define PV_OID_EKU_CODE_SIGNING     "\x2B\x06\x01\x05\x05\x07\x03\x03" /* 1.3.6.1.5.5.7.3.3 */
-#define PV_OID_EKU_EMAIL_PROTECTION "\x2B\x06\x01\x05\x05\x07\x03\x04" /* 1.3.6.1.5.5.7.3.4 */
-#define PV_OID_EKU_TIME_STAMPING    "\x2B\x06\x01\x05\x05\x07\x03\x08" /* 1.3.6.1.5.5.7.3.8 */
-#define PV_OID_EKU_OCSP_SIGNING     "\x2B\x06\x01\x05\x05\x07\x03\x09" /* 1.3.6.1.5.5.7.3.9 */
+#define PV_OID_EKU_ANY              "\x55\x1D\x25\x00"                         /* 2.5.29.37.0 */
+#define PV_OID_EKU_SERVER_AUTH      "\x2B\x06\x01\x05\x05\x07\x03\x01"         /* 1.3.6.1.5.5.7.3.1 */
+#define PV_OID_EKU_CLIENT_AUTH      "\x2B\x06\x01\x05\x05\x07\x03\x02"         /* 1.3.6.1.5.5.7.3.2 */
+#define PV_OID_EKU_CODE_SIGNING     "\x2B\x06\x01\x05\x05\x07\x03\x03"         /* 1.3.6.1.5.5.7.3.3 */
+#define PV_OID_EKU_EMAIL_PROTECTION "\x2B\x06\x01\x05\x05\x07\x03\x04"         /* 1.3.6.1.5.5.7.3.4 */
+#define PV_OID_EKU_TIME_STAMPING    "\x2B\x06\x01\x05\x05\x07\x03\x08"         /* 1.3.6.1.5.5.7.3.8 */
+#define PV_OID_EKU_OCSP_SIGNING     "\x2B\x06\x01\x05\x05\x07\x03\x09"         /* 1.3.6.1.5.5.7.3.9 */
+#define PV_OID_EKU_PRECERTIFICATE   "\x2B\x06\x01\x04\x01\xD6\x79\x02\x04\x04" /* 1.3.6.1.4.1.11129.2.4.4 */
 
 /* Certificate policies (RFC 5280 4.2.1.4): anyPolicy, and the two qualifiers */
 #define PV_OID_ANY_POLICY "\x55\x1D\x20\x00"                 /* 2.5.29.32.0 */

@@ -1,5 +1,6 @@
 #include "profile.h"
 
+#include "contents.h"
 #include "der.h"
 #include "oid.h"
 #include "subject.h"
@@ -60,6 +61,10 @@ typedef uint64_t findings;
 #define FIND_BR_SAN_FORM              OWN(30u)
 #define FIND_BR_TLD_WILDCARD          OWN(31u)
 #define FIND_BR_COMMON_NAME           OWN(32u)
+#define FIND_BR_KEY_USAGE             OWN(33u)
+#define FIND_BR_EKU_FOREIGN           OWN(34u)
+#define FIND_BR_LABEL                 OWN(35u)
+#define FIND_BR_CRITICAL              OWN(36u)
 
 static findings when(int condition, findings found) {
     return condition ? found : 0;
@@ -88,7 +93,7 @@ static findings of_ca(const pv_cert *cert, uint8_t role) {
     findings found = when((cert->flags & PV_CERT_EMPTY_NAME) != 0, FIND_CA_EMPTY_SUBJECT);
     found |= when(!has(cert->critical, PV_EXT_BASIC_CONSTRAINTS), FIND_CA_NOT_CRITICAL);
     found |= when((cert->deviations & PV_DEV_VERSION) != 0, FIND_CA_VERSION);
-    found |= when(!has(cert->present, PV_EXT_SUBJECT_KEY_ID), FIND_NO_SUBJECT_KEY);
+    found |= when(pv_cert_key_id(cert).len == 0, FIND_NO_SUBJECT_KEY);
     /* An anchor's key verifies because its owner says so (6.1.1 (d)), not because its keyUsage does. */
     found |= when(role != PV_ROLE_ANCHOR && !has(cert->present, PV_EXT_KEY_USAGE), FIND_NO_KEY_USAGE);
     return found;
@@ -209,7 +214,12 @@ static int has_any_eku(const pv_cert *cert) {
 /* What a server's certificate says of itself. */
 static findings of_web_server(const pv_cert *cert) {
     int has_san = has(cert->present, PV_EXT_SUBJECT_ALT_NAME);
+    uint32_t never_critical = PV_EXT_BIT(PV_EXT_EXTENDED_KEY_USAGE) | PV_EXT_BIT(PV_EXT_CERTIFICATE_POLICIES);
     findings found = when(!has_san, FIND_BR_SAN_MISSING);
+    found |= when(!pv_webpki_usage_is_allowed(cert), FIND_BR_KEY_USAGE);
+    found |= when(pv_webpki_has_foreign_eku(cert), FIND_BR_EKU_FOREIGN);
+    found |= when(pv_webpki_has_reserved_label(cert), FIND_BR_LABEL);
+    found |= when((cert->critical & never_critical) != 0, FIND_BR_CRITICAL);
     found |= when(pv_webpki_has_tld_wildcard(cert), FIND_BR_TLD_WILDCARD);
     return found | when(has_san && !pv_webpki_names_are_hosts(cert), FIND_BR_SAN_FORM);
 }
@@ -258,6 +268,9 @@ static const rule rules[] = {
 };
 #define NUM_RULES (sizeof rules / sizeof rules[0])
 
+/* What looking for notes may cost: nothing hangs on it. */
+#define NOTE_BUDGET 100000u
+
 int pv_profile_known(uint8_t profile) {
     return profile < 8u && ((R | W | D) & PV_ALG_BIT(profile)) != 0;
 }
@@ -275,7 +288,7 @@ static pv_reason pay_reading(pv_budget *left, const pv_cert *cert) {
  * otherwise demand the rule (docs/standards.md); nothing here reads the common name as an identity. */
 static findings of_unconstrained_target(const pv_profile_question *question) {
     if (question->profile != PV_PROFILE_WEBPKI || !is_server(question->purpose)) return 0;
-    return when(!pv_webpki_common_names_stand_in_san(question->cert), FIND_BR_COMMON_NAME);
+    return when(!pv_webpki_common_name_stands_in_san(question->cert), FIND_BR_COMMON_NAME);
 }
 
 /* All that the profile may refuse for. DEVICE refuses for nothing that would have to be read. */
@@ -308,16 +321,27 @@ pv_reason pv_profile_check(uint8_t *field, pv_budget *left, const pv_profile_que
     return PV_OK;
 }
 
+/* Contents that nobody reads because the extension is not critical: what is wrong with them. */
+static pv_reason note_of_contents(const pv_cert *cert) {
+    pv_budget left = {.names = NOTE_BUDGET};
+    const uint8_t *at;
+    uint8_t field;
+    pv_reason reason = pv_contents_check(&at, &field, &left, cert, cert->present & ~cert->critical);
+    return reason == PV_R_BUDGET_NAMES ? PV_OK : reason;
+}
+
 size_t pv_profile_notes(pv_reason *notes, size_t max_notes, const pv_cert *cert, uint8_t profile,
                         uint8_t role) {
     size_t num_notes = 0;
-    if (!pv_profile_known(profile)) return 0;
+    if (profile != PV_PROFILE_DEVICE) return 0;
     findings found = at_a_glance(cert, role) | on_reading(cert);
     for (size_t i = 0; i < NUM_RULES; i++) {
         if (!(found & rules[i].finding) || !(rules[i].noted_by & PV_ALG_BIT(profile))) continue;
         if (num_notes < max_notes) notes[num_notes] = rules[i].reason;
         num_notes++;
     }
+    pv_reason reason = note_of_contents(cert);
+    if (reason != PV_OK && num_notes++ < max_notes) notes[num_notes - 1] = reason;
     return num_notes;
 }
 

@@ -408,16 +408,17 @@ typedef struct pv_record {
 } pv_record;
 
 /* The target has a wildcard name, and the profile (WEBPKI) refuses those directly below a public suffix:
- * which names are public suffixes is not for the core to know (CA/B BR 3.2.2.6). */
+ * which names are public suffixes is not for the core to know (CA/B BR 3.2.2.6). A verdict with marks is
+ * UNDECIDED with its valid path: the caller makes it TRUSTED if its list has no objection. */
 #define PV_MARK_WILDCARD 0x01u
 
 typedef struct pv_verdict {
     uint8_t outcome;  /* pv_outcome */
-    uint8_t path_len; /* entries of `path`; 0 unless trusted (or paused at a path) */
+    uint8_t path_len; /* entries of `path`; 0 unless trusted (or marked, or paused at a path) */
     uint8_t field;    /* of the headline */
     uint8_t depth;    /* of the headline */
     uint8_t rank;     /* of the headline: how near it came; 0: there is none */
-    uint8_t marks;    /* PV_MARK_*: what the caller must still judge before it trusts */
+    uint8_t marks;    /* PV_MARK_*: what the caller must still judge; never with TRUSTED */
     pv_reason
         reason; /* PV_OK if trusted; else the headline: the rejection that came nearest, or the spent limit */
     pv_node node;         /* of the headline */

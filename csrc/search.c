@@ -767,11 +767,13 @@ static void write_path(pv_search *search) {
 
 static void finish_trusted(pv_search *search) {
     pv_verdict *verdict = &search->request->verdict;
-    verdict->outcome = PV_OUTCOME_TRUSTED;
-    verdict->reason = PV_OK;
-    verdict->node = PV_NODE_NONE;
+    /* What is left to the caller is not trusted for as long as the caller has not spoken. */
+    int is_open = verdict->marks != 0;
+    verdict->outcome = is_open ? PV_OUTCOME_UNDECIDED : PV_OUTCOME_TRUSTED;
+    verdict->reason = is_open ? PV_R_BR_PUBLIC_SUFFIX_UNKNOWN : PV_OK;
+    verdict->node = is_open ? search->frames[0].node : PV_NODE_NONE;
     verdict->offset = PV_NO_OFFSET;
-    verdict->field = PV_FIELD_NONE;
+    verdict->field = is_open ? PV_FIELD_SUBJECT_ALT_NAME : PV_FIELD_NONE;
     verdict->depth = 0;
     spend_report(search);
     search->state = PV_SEARCH_DONE;
@@ -804,6 +806,7 @@ void pv_search_answer(pv_search *search, uint8_t answer) {
         return;
     }
     search->request->verdict.path_len = 0;
+    search->request->verdict.marks = 0;
     search->request->verdict.anchor = PV_NODE_NONE;
     reject(search, PV_NODE_ANCHOR | search->anchor, search->path.len, PV_R_HOOK_REFUSED, &finding);
     search->state = PV_SEARCH_RUNNING;

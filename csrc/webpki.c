@@ -9,6 +9,34 @@ int pv_webpki_key_is_allowed(const pv_cert *cert) {
     return cert->key_alg == PV_KEY_RSA || (cert->key_alg >= PV_KEY_P256 && cert->key_alg <= PV_KEY_P521);
 }
 
+/* keyUsage bits as RFC 5280 4.2.1.3 numbers them. */
+#define KEY_ENCIPHERMENT  0x04u
+#define DATA_ENCIPHERMENT 0x08u
+#define KEY_AGREEMENT     0x10u
+
+int pv_webpki_usage_is_allowed(const pv_cert *cert) {
+    unsigned rsa = PV_KU_DIGITAL_SIGNATURE | KEY_ENCIPHERMENT | DATA_ENCIPHERMENT;
+    unsigned elliptic = PV_KU_DIGITAL_SIGNATURE | KEY_AGREEMENT;
+    if (!(cert->present & PV_EXT_BIT(PV_EXT_KEY_USAGE))) return 1;
+    if (cert->key_alg == PV_KEY_RSA) return cert->key_usage != 0 && (cert->key_usage & ~rsa) == 0;
+    return (cert->key_usage & PV_KU_DIGITAL_SIGNATURE) != 0 && (cert->key_usage & ~elliptic) == 0;
+}
+
+static int is_foreign_eku(pv_span oid) {
+    return PV_OID_IS(oid, PV_OID_EKU_CODE_SIGNING) || PV_OID_IS(oid, PV_OID_EKU_EMAIL_PROTECTION) ||
+           PV_OID_IS(oid, PV_OID_EKU_TIME_STAMPING) || PV_OID_IS(oid, PV_OID_EKU_OCSP_SIGNING) ||
+           PV_OID_IS(oid, PV_OID_EKU_PRECERTIFICATE);
+}
+
+int pv_webpki_has_foreign_eku(const pv_cert *cert) {
+    pv_span cursor, oid;
+    if (pv_ext_eku_open(pv_cert_eku(cert), &cursor) != PV_OK) return 0;
+    while (cursor.len > 0 && pv_ext_eku_next(&cursor, &oid) == PV_OK) {
+        if (is_foreign_eku(oid)) return 1;
+    }
+    return 0;
+}
+
 int pv_webpki_names_are_hosts(const pv_cert *cert) {
     pv_span names;
     pv_general_name name;
@@ -18,6 +46,36 @@ int pv_webpki_names_are_hosts(const pv_cert *cert) {
         if (name.form != PV_NAME_DNS && name.form != PV_NAME_IP) return 0;
     }
     return 1;
+}
+
+static int is_reserved_label(pv_span label) {
+    const uint8_t *c = label.data;
+    if (label.len < 4 || c[2] != '-' || c[3] != '-') return 0;
+    return (c[0] | 0x20u) != 'x' || (c[1] | 0x20u) != 'n';
+}
+
+static int has_reserved_label(pv_span name) {
+    pv_span label = {name.data, 0};
+    for (size_t i = 0; i < name.len; i++) {
+        if (name.data[i] != '.') {
+            label.len++;
+            continue;
+        }
+        if (is_reserved_label(label)) return 1;
+        label.data = name.data + i + 1;
+        label.len = 0;
+    }
+    return is_reserved_label(label);
+}
+
+int pv_webpki_has_reserved_label(const pv_cert *cert) {
+    pv_span names;
+    pv_general_name name;
+    if (pv_ext_general_names_open(pv_cert_san(cert), &names) != PV_OK) return 0;
+    while (names.len > 0 && pv_ext_general_name_next(&names, &name) == PV_OK) {
+        if (name.form == PV_NAME_DNS && has_reserved_label(name.value)) return 1;
+    }
+    return 0;
 }
 
 static int is_tld_wildcard(pv_span name) {
@@ -171,14 +229,16 @@ static int is_plain_type(uint8_t tag) {
     return tag == PV_DER_UTF8_STRING || tag == PV_DER_PRINTABLE_STRING || tag == PV_DER_IA5_STRING;
 }
 
-int pv_webpki_common_names_stand_in_san(const pv_cert *cert) {
+int pv_webpki_common_name_stands_in_san(const pv_cert *cert) {
     pv_span cursor = pv_name_contents(pv_cert_subject(cert));
     pv_span rdn = {NULL, 0};
     pv_span type, value, names;
     uint8_t tag;
+    int num = 0;
     if (pv_ext_general_names_open(pv_cert_san(cert), &names) != PV_OK) names.len = 0;
     while (pv_name_next_attribute(&cursor, &rdn, &type, &tag, &value)) {
         if (!PV_OID_IS(type, PV_OID_COMMON_NAME)) continue;
+        if (++num > 1) return 0;
         if (is_plain_type(tag) && !may_be_host(value)) continue;
         if (!is_plain_type(tag) || !stands_in_san(names, value)) return 0;
     }

@@ -164,7 +164,8 @@ static void remember_edge(stack *s, const pv_cert *child, pv_span spki, int is_a
 static void remember(stack *s, const pv_request *request) {
     const pv_verdict *verdict = &request->verdict;
     const pv_store *store = request->store;
-    if (!s->cache || s->asked == 0 || verdict->outcome != PV_OUTCOME_TRUSTED) return;
+    if (!s->cache || s->asked == 0) return;
+    if (verdict->outcome != PV_OUTCOME_TRUSTED && verdict->marks == 0) return;
     if (verdict->anchor >= store->num_anchors || verdict->path_len > PV_MAX_PATH) return;
     for (unsigned i = 0; i < verdict->path_len; i++) {
         int is_last = i + 1u == verdict->path_len;

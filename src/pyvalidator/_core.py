@@ -527,12 +527,15 @@ class Judge:
     def _run(self, session: Any, room: _Room, question: Question, decide: Callable[[FoundPath], bool]) -> None:
         status = lib.pvh_session_run(session, lib.PV_ANSWER_NONE)
         while status == lib.PV_SUSPENDED:
-            if room.verdicts[0].marks and _judge_marks(room.verdicts[0], question.ders()[0]):
-                return  # what is wrong with the target is wrong on every path
+            if room.verdicts[0].marks and _objection(room.verdicts[0], question.ders()[0]):
+                break  # what is wrong with the target is wrong on every path
             taken = decide(self._found(room, question))
             status = lib.pvh_session_run(session, lib.PV_ANSWER_ACCEPT if taken else lib.PV_ANSWER_REFUSE)
-        if status != lib.PV_DONE:
-            raise CoreFailure("searching for paths")
+        else:
+            if status != lib.PV_DONE:
+                raise CoreFailure("searching for paths")
+        if room.verdicts[0].marks:
+            _judge_marks(room.verdicts[0], question.ders()[0])
 
     def _found(self, room: _Room, question: Question) -> FoundPath:
         head = self.headline(bytes(ffi.buffer(room.verdicts, _VERDICT_SIZE)))
@@ -636,15 +639,21 @@ def refused(reason: Reason) -> bytes:
     return _headline_only(lib.PV_OUTCOME_REFUSED, reason)
 
 
-def _judge_marks(verdict: Any, target: bytes) -> bool:
-    """Whether a verdict that left the target's wildcards to the Public Suffix List is refused by it, and is now."""
-    reason = judge_wildcards(target) if verdict.marks & lib.PV_MARK_WILDCARD else Reason.UNCHECKED
+def _objection(verdict: Any, target: bytes) -> Reason | None:
+    """Why a verdict that left something about the target to us is no trust."""
+    return judge_wildcards(target) if verdict.marks == lib.PV_MARK_WILDCARD else Reason.UNCHECKED
+
+
+def _judge_marks(verdict: Any, target: bytes) -> None:
+    """Decide a verdict that has a valid path, and left the target's wildcards to the Public Suffix List."""
+    reason = _objection(verdict, target)
     if reason is None:
-        return False
+        verdict.outcome, verdict.reason, verdict.field = lib.PV_OUTCOME_TRUSTED, lib.PV_OK, Field.NONE.value
+        verdict.node = lib.PV_NODE_NONE
+        return
     verdict.outcome, verdict.reason, verdict.field = lib.PV_OUTCOME_REFUSED, reason.value, Field.SUBJECT_ALT_NAME.value
     verdict.path_len = verdict.depth = verdict.node = 0
     verdict.anchor = lib.PV_NODE_NONE
-    return True
 
 
 def _judge_batch(room: _Room, batch: BatchInput) -> None:

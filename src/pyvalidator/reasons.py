@@ -546,7 +546,7 @@ class Reason(Enum):
     BR_COMMON_NAME = (
         194,
         "CA/B BR 7.1.4.3",
-        "the common name is not, character for character, one of the subjectAltNames",
+        "the common name is not, character for character, one of the subjectAltNames, or there are several",
         "reissue it without the common name",
     )
     BR_PUBLIC_SUFFIX = (
@@ -560,6 +560,30 @@ class Reason(Enum):
         "CA/B BR 3.2.2.6",
         "there is no Public Suffix List at hand to judge the wildcard by",
         "install pyvalidator[web]",
+    )
+    BR_KEY_USAGE = (
+        197,
+        "CA/B BR 7.1.2.7.11",
+        "keyUsage does not suit a server's kind of key",
+        "reissue it with digitalSignature alone",
+    )
+    BR_EKU_FOREIGN = (
+        198,
+        "CA/B BR 7.1.2.7.10",
+        "extKeyUsage has a purpose that a server's certificate must not have",
+        "reissue it with serverAuth alone",
+    )
+    BR_LABEL = (
+        199,
+        "CA/B BR 7.1.2.7.12",
+        "a dNSName has a label with hyphens in its third and fourth place, and it is no xn-- label",
+        "reissue it without such names",
+    )
+    BR_CRITICAL = (
+        179,
+        "CA/B BR 7.1.2.7.6",
+        "extKeyUsage or certificatePolicies is critical",
+        "reissue it with both not critical",
     )
     BUDGET_SIGNATURES = (
         200,

@@ -178,6 +178,7 @@ TEST(rules_of_cas) {
     breaks(&cert, PV_R_RULE_CA_NOT_CRITICAL, PV_FIELD_BASIC_CONSTRAINTS);
     cert = ca_view;
     cert.present &= ~EXT(SUBJECT_KEY_ID);
+    cert.ski = 0;
     breaks(&cert, PV_R_RULE_SUBJECT_KEY_ID, PV_FIELD_SUBJECT_KEY_ID);
     cert = ca_view;
     cert.present |= EXT(NAME_CONSTRAINTS);
@@ -543,6 +544,39 @@ static void breaks_server(const pv_cert *cert, uint8_t role, pv_reason reason, u
         CHECK_IS(ask(cert, PV_PROFILE_WEBPKI, role, purpose, &field), PV_OK);
 }
 
+TEST(what_servers_of_the_web_may_be_used_for) {
+    pv_span ids = aki_ext(KEY_ID), san = san_ext(host("a.example"));
+    pv_cert cert = good_server();
+    cert.key_usage |= 0x02; /* nonRepudiation */
+    breaks_server(&cert, PV_ROLE_TARGET, PV_R_BR_KEY_USAGE, PV_FIELD_KEY_USAGE);
+    cert = server_with(ids, san, eku_ext(JOIN(SERVER_AUTH, OID("2B06010505070303"))));
+    breaks_server(&cert, PV_ROLE_TARGET, PV_R_BR_EKU_FOREIGN, PV_FIELD_EXTENDED_KEY_USAGE);
+    cert = server_with(ids, san, extension("551D25", 1, SEQ(SERVER_AUTH)));
+    breaks_server(&cert, PV_ROLE_TARGET, PV_R_BR_CRITICAL, PV_FIELD_EXTENSIONS);
+    cert = good_server();
+    cert.critical |= EXT(CERTIFICATE_POLICIES);
+    breaks_server(&cert, PV_ROLE_TARGET, PV_R_BR_CRITICAL, PV_FIELD_EXTENSIONS);
+    cert = server_with(ids, san_ext(host("ab--c.example")), eku_ext(SERVER_AUTH));
+    breaks_server(&cert, PV_ROLE_TARGET, PV_R_BR_LABEL, PV_FIELD_SUBJECT_ALT_NAME);
+    cert = good_ca(extension("551D25", 1, SEQ(SERVER_AUTH, OID("2B06010505070303"))));
+    CHECK_IS(web(&cert, PV_ROLE_INTERMEDIATE), PV_OK); /* no server's */
+}
+
+/* What DEVICE does not read because it is not critical, it reads for a note. */
+TEST(contents_are_noted) {
+    pv_span ids = aki_ext(KEY_ID), a = host("a.example"), b = host("b.example");
+    pv_span policy = SEQ(OID("2A03"));
+    pv_cert cert = server_with(ids, san_ext(JOIN(a, b)), extension("551D20", 0, SEQ(policy)));
+    CHECK_IS(pv_profile_notes(NULL, 0, &cert, PV_PROFILE_DEVICE, PV_ROLE_TARGET), 0);
+    cert = server_with(ids, san_ext(a), extension("551D20", 0, SEQ(policy, policy)));
+    CHECK_IS(noted(&cert, PV_PROFILE_DEVICE), PV_R_RULE_POLICY_REPEATED);
+    CHECK_IS(pv_profile_notes(NULL, 0, &cert, PV_PROFILE_RFC5280, PV_ROLE_TARGET), 0);
+    cert = server_with(ids, san_ext(a), extension("551D1F", 0, NUL()));
+    CHECK_IS(noted(&cert, PV_PROFILE_DEVICE), PV_R_EXTENSION_MALFORMED);
+    cert = server_with(ids, san_ext(a), extension("551D1F", 1, NUL())); /* critical: refused, no note */
+    CHECK_IS(pv_profile_notes(NULL, 0, &cert, PV_PROFILE_DEVICE, PV_ROLE_TARGET), 0);
+}
+
 TEST(names_of_the_web) {
     pv_span ids = aki_ext(KEY_ID), eku = eku_ext(SERVER_AUTH), a = host("a.example");
     pv_cert cert = server_with(ids, NOTHING, eku);
@@ -665,7 +699,7 @@ TEST(names_are_paid_for_before_they_are_read) {
     for (size_t i = 0; i < 12; i++)
         names[i] = host("a.example");
     pv_cert cert =
-        made(JOIN(rdn(name), rdn(name)), rdn("CA"),
+        made(JOIN(rdn(name), SET(SEQ(OID("55040A"), STR(0x0C, name)))), rdn("CA"),
              JOIN(usage_ext("03020780"), aki_ext(KEY_ID), san_ext(join(names, 12)), eku_ext(SERVER_AUTH)));
     const uint8_t roles[] = {PV_ROLE_TARGET, PV_ROLE_UNCONSTRAINED_TARGET};
     for (size_t i = 0; i < 2; i++) {

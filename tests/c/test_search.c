@@ -604,6 +604,60 @@ TEST(requests_share_edges_and_nothing_else) {
  * --------------------------------------------------------------------------------------------------------------------------------------
  */
 
+static pv_policy web_policy(void) {
+    pv_policy policy = GRAPH_POLICY;
+    policy.profile = PV_PROFILE_WEBPKI;
+    policy.purpose = PV_PURPOSE_SERVER_AUTH;
+    return policy;
+}
+
+/* What only a list of public suffixes can judge is not trusted here, with its valid path. */
+TEST(a_wildcard_of_the_web_is_left_to_the_caller) {
+    static const char *const wild[] = {"L by I dns:*.a.example eku:1", "I by R ca", "|", "R by R ca", NULL};
+    static const char *const plain[] = {"L by I dns:a.example eku:1", "I by R ca", "|", "R by R ca", NULL};
+    pv_policy policy = web_policy();
+    graph *g = build(plain);
+    pv_verdict v = graph_verdict(g, &policy, NULL, 0);
+    CHECK_IS(v.reason, PV_OK);
+    CHECK(v.outcome == PV_OUTCOME_TRUSTED && v.marks == 0);
+    graph_free(g);
+    g = build(wild);
+    v = graph_verdict(g, &policy, NULL, 0);
+    CHECK_IS(v.reason, PV_R_BR_PUBLIC_SUFFIX_UNKNOWN);
+    CHECK(v.outcome == PV_OUTCOME_UNDECIDED && v.marks == PV_MARK_WILDCARD);
+    CHECK(v.path_len == 2 && v.anchor == 0 && v.node == 0 && v.field == PV_FIELD_SUBJECT_ALT_NAME);
+    v = graph_verdict(g, &GRAPH_POLICY, NULL, 0); /* no rule of DEVICE */
+    CHECK(v.outcome == PV_OUTCOME_TRUSTED && v.marks == 0);
+    policy.budget.signatures = 0;
+    v = graph_verdict(g, &policy, NULL, 0); /* no path: nothing is left to judge */
+    CHECK(v.outcome == PV_OUTCOME_UNDECIDED && v.marks == 0 && v.path_len == 0);
+    graph_free(g);
+}
+
+/* Accepted by a hook it is as open as before; refused, nothing remains of the mark. */
+TEST(a_mark_survives_a_pause_with_its_path_alone) {
+    static const char *const lines[] = {"L by R dns:*.a.example eku:1", "|", "R by R ca", NULL};
+    const uint8_t answers[] = {PV_ANSWER_ACCEPT, PV_ANSWER_REFUSE};
+    graph *g = build(lines);
+    for (int i = 0; i < 2; i++) {
+        pv_policy policy = web_policy();
+        policy.pause = PV_PAUSE_PATH;
+        pv_checker checker = {g, graph_check, NULL};
+        pv_request r = graph_request(g, &policy);
+        size_t size = pv_workspace_size(1, r.num_certs, &policy.budget);
+        void *workspace = malloc(size);
+        CHECK(pv_validate(workspace, size, &r, 1, &checker) == PV_SUSPENDED);
+        CHECK(r.verdict.marks == PV_MARK_WILDCARD && r.verdict.outcome == PV_OUTCOME_NONE);
+        r.answer = answers[i];
+        CHECK(pv_resume(workspace, size, &r, 1, &checker) == PV_DONE);
+        CHECK_IS(r.verdict.outcome, i == 0 ? PV_OUTCOME_UNDECIDED : PV_OUTCOME_REFUSED);
+        CHECK_IS(r.verdict.marks, i == 0 ? PV_MARK_WILDCARD : 0);
+        CHECK_IS(r.verdict.path_len, i == 0 ? 1 : 0);
+        free(workspace);
+    }
+    graph_free(g);
+}
+
 static unsigned count_paths(graph *g, uint8_t last_answer, uint8_t *outcome) {
     pv_policy policy = GRAPH_POLICY;
     policy.pause = PV_PAUSE_PATH;
