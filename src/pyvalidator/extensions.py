@@ -269,7 +269,8 @@ def colons(octets: bytes) -> str:
 
 
 def _name(form: int, value: bytes) -> str:
-    return f"{_FORMS.get(form, f'form {form}')} {printable(str(identity(form, value)), 200)}"
+    name, text = _FORMS.get(form, f"form {form}"), printable(str(identity(form, value)), 200)
+    return text if text.startswith(f"{name}:") else f"{name} {text}"
 
 
 def _names(value: bytes) -> Iterator[str]:
