@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-/* Depths are bytes, and so is the rank of a headline (verdict.c): 128 + 2 * depth + 1. */
+/* Depths are bytes. */
 typedef char max_path_fits[PV_MAX_PATH >= 1 && PV_MAX_PATH <= 60 ? 1 : -1];
 
 /* --- Nodes
@@ -444,12 +444,36 @@ static void finish_exhausted(pv_search *search) {
     }
 }
 
+/* A CA certificate without an identifier is not the one asked for (4.2.1.2 demands it); an anchor may be no
+ * more than a name and a key, so there its absence says nothing. Evidence for the headline alone. */
+static int asks_for_another(const pv_search *search, const pv_cert *child, pv_node node) {
+    pv_span wanted = pv_cert_authority_key_id(child);
+    pv_span offered =
+        is_anchor(node) ? node_anchor(search, node)->key_id : pv_cert_key_id(pv_search_cert(search, node));
+    if (wanted.len == 0 || (is_anchor(node) && offered.len == 0)) return 0;
+    return key_id_rank(wanted, offered) != 0;
+}
+
+/* Whether the path of `len` certificates, with this node as the next, is stray. */
+static int is_stray(const pv_search *search, pv_node node, uint8_t len) {
+    if (len == 0) return 0;
+    const pv_frame *top = &search->frames[len - 1];
+    return top->stray || (node != top->node && asks_for_another(search, search->path.certs[len - 1], node));
+}
+
+static pv_nearness nearness_of(const pv_search *search, pv_node node, uint8_t len) {
+    int stray = is_stray(search, node, len);
+    if (len == 0) return PV_NEAR_CANDIDATE; /* the target, or a request that has none */
+    if (is_anchor(node)) return stray ? PV_NEAR_STRAY_TO_ANCHOR : PV_NEAR_ANCHOR;
+    if (stray) return PV_NEAR_STRAY;
+    return leads_to_anchor(search, pv_search_cert(search, node)) ? PV_NEAR_BELOW_ANCHOR : PV_NEAR_CANDIDATE;
+}
+
 static void reject(pv_search *search, pv_node node, uint8_t depth, pv_reason reason,
                    const pv_finding *finding) {
-    pv_nearness nearness = is_anchor(node) ? PV_NEAR_ANCHOR : PV_NEAR_CANDIDATE;
-    if (reason == PV_R_LOOP || reason == PV_R_NO_ISSUER) nearness = PV_NEAR_NOT;
     if (reason == PV_R_LIMIT_PATH) search->doubt = PV_R_LIMIT_PATH;
-    pv_verdict_reject(search->request, node, depth, reason, finding, nearness);
+    pv_verdict_reject(search->request, node, depth, reason, finding,
+                      nearness_of(search, node, search->path.len));
 }
 
 /* --- The walk
@@ -457,8 +481,8 @@ static void reject(pv_search *search, pv_node node, uint8_t depth, pv_reason rea
  */
 
 static void push(pv_search *search, pv_node node) {
-    pv_frame fresh = {node, 0, 0, 0, 0};
     uint8_t depth = search->path.len;
+    pv_frame fresh = {node, 0, 0, 0, 0, (uint8_t)is_stray(search, node, depth)};
     search->frames[depth] = fresh;
     search->path.certs[depth] = pv_search_cert(search, node);
     search->path.len++;
@@ -699,8 +723,10 @@ static void backtrack_to(pv_search *search, pv_node child, pv_reason reason) {
         depth--;
     }
     pv_finding finding = {search->path.certs[depth]->signature, PV_FIELD_SIGNATURE};
+    int stray = is_stray(search, issuer_of(search, depth), (uint8_t)(depth + 1));
     search->path.len = (uint8_t)(depth + 1);
-    pv_verdict_reject(search->request, child, depth, reason, &finding, PV_NEAR_ANCHOR);
+    pv_verdict_reject(search->request, child, depth, reason, &finding,
+                      stray ? PV_NEAR_STRAY_TO_ANCHOR : PV_NEAR_ANCHOR);
     search->state = PV_SEARCH_RUNNING;
 }
 

@@ -32,6 +32,7 @@ typedef struct pv_frame {
     uint16_t phases;  /* bit p: candidates of rank p are left */
     uint8_t opened;   /* `phases` was computed */
     uint8_t fruitful; /* some certificate or anchor had the issuer's name */
+    uint8_t stray;    /* some key identifier on the path up to here is not the one asked for */
 } pv_frame;
 
 typedef struct pv_search {

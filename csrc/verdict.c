@@ -19,9 +19,17 @@ void pv_verdict_enter(pv_request *request, pv_node node, uint8_t depth) {
     log_line(request, &line);
 }
 
+/* Fifty ranks for each pv_nearness: two for each depth up to the 24 of a usual build; deeper ones share the
+ * last. */
+static uint8_t rank_of(const pv_record *line, pv_nearness nearness) {
+    int ends_here = line->reason == PV_R_NO_ISSUER || line->reason == PV_R_ROOT_NOT_TRUSTED;
+    unsigned within = line->depth * 2u + !ends_here;
+    if (line->reason == PV_R_LOOP) return 1;
+    return (uint8_t)(1u + (unsigned)nearness * 50u + (within < 49u ? within : 49u));
+}
+
 static void keep_headline(pv_verdict *verdict, const pv_record *line, pv_nearness nearness) {
-    uint8_t rank =
-        (uint8_t)((nearness == PV_NEAR_ANCHOR ? 128 : 1) + line->depth * 2 + (nearness != PV_NEAR_NOT));
+    uint8_t rank = rank_of(line, nearness);
     if (rank <= verdict->rank) return;
     verdict->rank = rank;
     verdict->reason = line->reason;

@@ -11,15 +11,23 @@ typedef struct pv_finding {
     uint8_t field;
 } pv_finding;
 
-/* How near a rejected candidate came, for the headline. */
-typedef enum pv_nearness { PV_NEAR_NOT = 0, PV_NEAR_CANDIDATE = 1, PV_NEAR_ANCHOR = 2 } pv_nearness;
+/* How near a path came before it was turned down, for the headline. A path is stray if one of its
+ * certificates asks by key identifier for another key than that of the issuer tried: a namesake, not the
+ * issuer. */
+typedef enum pv_nearness {
+    PV_NEAR_STRAY = 0,
+    PV_NEAR_STRAY_TO_ANCHOR = 1, /* stray, and an anchor was reached */
+    PV_NEAR_CANDIDATE = 2,
+    PV_NEAR_BELOW_ANCHOR = 3, /* an anchor has the name of the rejected certificate's issuer */
+    PV_NEAR_ANCHOR = 4        /* an anchor was reached */
+} pv_nearness;
 
 /* pv_verdict_begin: no outcome yet, nothing logged. */
 void pv_verdict_begin(pv_verdict *verdict);
 
 /* pv_verdict_enter logs that a node was entered; pv_verdict_reject that it ended there, and keeps the
- * rejection that came nearest as headline: a path that reached an anchor before one that did not, then the
- * deeper one, then the earlier one. */
+ * rejection that came nearest as headline: the larger pv_nearness, then the deeper one, then a certificate
+ * that was refused before one whose issuer is not known, then the earlier one; a loop before nothing. */
 void pv_verdict_enter(pv_request *request, pv_node node, uint8_t depth);
 void pv_verdict_reject(pv_request *request, pv_node node, uint8_t depth, pv_reason reason,
                        const pv_finding *finding, pv_nearness nearness);

@@ -349,6 +349,18 @@ def test_text_of_a_refusal(run: Any) -> None:
     assert "mend: send the missing intermediate" in text
 
 
+def test_the_tree_of_what_was_tried(run: Any) -> None:
+    """Every path, each certificate with its issuer and file, and what ended it."""
+    text = run(EXAMPLES / "device.pem", *roots("root-granite"), *FOR_DEVICE).out
+    assert "cause: cross-sign of an unknown root" in text
+    lines = [line.strip(" │├└─") for line in text[text.index("tried") :].splitlines()]
+    assert lines[1].startswith("CN=device 0042")
+    assert "(issuer CN=Harbor Device CA" in lines[1]
+    assert lines[1].endswith("device.pem (1)")
+    assert sum(line.startswith("x ") for line in lines) >= 2
+    assert all("NO_ISSUER" in line or "LOOP" in line for line in lines if line.startswith("x "))
+
+
 # --- JSON
 
 
@@ -360,7 +372,7 @@ def test_json_form(run: Any) -> None:
     assert all(f"`{field}`" in table for field in answer)
     assert set(answer) == {
         "outcome", "reason", "headline", "subject", "time", "purpose", "profile", "path", "anchor", "identities",
-        "authority_policies", "user_policies", "rejections", "omitted", "notes", "spent", "inputs",
+        "authority_policies", "user_policies", "rejections", "steps", "omitted", "notes", "spent", "inputs",
     }  # fmt: skip
     assert answer["reason"] == "OK"
     assert answer["subject"] == {"kind": "DNSName", "value": DEVICE}

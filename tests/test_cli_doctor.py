@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -86,3 +87,10 @@ def test_a_missing_engine_is_told_and_no_fault(monkeypatch: pytest.MonkeyPatch) 
     told = json.loads(text)
     assert (code, told["engine_in_use"]) == (0, "cryptography")
     assert "no libcrypto was found" in told["engines"]["libcrypto"]["why"]
+
+
+def test_the_libcrypto_in_use_is_named(tmp_path: Path) -> None:
+    maps = tmp_path / "maps"
+    maps.write_text("7f r-xp 0 0:0 1   /lib/libcrypto.so.3\n7f r--p 0 0:0 1   /lib/libcrypto.so.3\n8 x libcrypto\n")
+    assert COMMAND._libcrypto_files(str(maps)) == ["/lib/libcrypto.so.3"]
+    assert COMMAND._libcrypto_files(str(tmp_path / "missing")) == []

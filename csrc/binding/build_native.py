@@ -22,6 +22,7 @@ SOURCE = """
 #include <alloca.h>
 #include "host/host.h"
 #include "host/texts.h"
+#include "constraints.h"
 #include "policy_graph.h"
 #include "profile.h"
 """

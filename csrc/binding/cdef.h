@@ -242,6 +242,22 @@ typedef struct pv_budget {
 #define PV_COST_ED25519 ...
 #define PV_COST_ED448 ...
 
+/* constraints.h */
+typedef struct pv_constraint_fault {
+    const uint8_t *at;
+    uint8_t field;
+} pv_constraint_fault;
+pv_reason pv_constraints_check(pv_constraint_fault *fault, pv_budget *budget, pv_span constraints,
+                               const pv_cert *subject);
+
+typedef struct pv_profile_question {
+    const pv_cert *cert;
+    uint8_t profile;
+    uint8_t role;
+    uint8_t purpose;
+} pv_profile_question;
+pv_reason pv_profile_check(uint8_t *field, pv_budget *left, const pv_profile_question *question);
+
 typedef struct pv_policy {
     uint8_t profile;
     uint8_t purpose;

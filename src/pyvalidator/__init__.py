@@ -27,6 +27,7 @@ from .errors import (
     UnprovenRoot,
     UnreadableCertificate,
 )
+from .explain import Cause
 from .moments import Time, TimeMode
 from .names import (
     URI,
@@ -57,7 +58,7 @@ from .refusals import Refused, Undecided, ValidationError
 from .signatures import Engine
 from .trust import TrustStore
 from .validator import Cache, Chain, Paths, Request, Validator, Verdicts
-from .verdict import Note, Outcome, Rejection, Spent, Verdict
+from .verdict import Note, Outcome, Rejection, Spent, Step, Verdict
 
 __version__ = "0.1.0"
 
@@ -71,6 +72,7 @@ __all__ = [
     "Budget",
     "Cache",
     "CacheStats",
+    "Cause",
     "Certificate",
     "CertificatePolicies",
     "Chain",
@@ -114,6 +116,7 @@ __all__ = [
     "Request",
     "SignatureAlgorithm",
     "Spent",
+    "Step",
     "StoreError",
     "Subject",
     "Time",

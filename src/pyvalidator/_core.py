@@ -17,6 +17,7 @@ from .algorithms import SignatureAlgorithm
 from .anchors import AnchorConstraints, FoundPath, TrustAnchor
 from .certificate import Certificate, CertificateFields, install_reader
 from .errors import CoreFailure, EngineUnavailable, StoreError, UnreadableCertificate
+from .explain import NameFault
 from .moments import Time, TimeMode, to_seconds
 from .names import URI, AnySubject, DNSName, EmailAddress, IPAddress, Subject
 from .policy import Policy, PolicyRule, Profile
@@ -120,6 +121,33 @@ def _general_names(value: Any) -> tuple[tuple[int, bytes], ...] | None:
 
 
 install_reader(read_certificate)
+
+
+class Deviations(NamedTuple):
+    """What a profile says of a certificate by itself: the rule it is refused for (None: none), and those noted."""
+
+    refused: Reason | None
+    noted: tuple[Reason, ...]
+
+
+def deviations(der: bytes, profile: Profile) -> Deviations:
+    """A profile's certificate rules on one certificate: as a server, an intermediate or a root, by what it claims to
+    be. Raises UnreadableCertificate."""
+    view, _buffer = _parse(der)
+    role = lib.PV_ROLE_TARGET
+    if view.flags & lib.PV_CERT_CA:
+        role = lib.PV_ROLE_ANCHOR if view.flags & lib.PV_CERT_SELF_ISSUED else lib.PV_ROLE_INTERMEDIATE
+    question = ffi.new("pv_profile_question *", (view, profile.value, role, lib.PV_PURPOSE_SERVER_AUTH))
+    budget, field = ffi.new("pv_budget *"), ffi.new("uint8_t *")
+    budget.names = budget.steps = 1 << 24
+    reason = Reason(lib.pv_profile_check(field, budget, question))
+    return Deviations(None if reason is Reason.OK else reason, tuple(_notes(view, profile, role)))
+
+
+def _notes(view: Any, profile: Profile, role: int) -> list[Reason]:
+    notes = ffi.new("pv_reason[]", 64)
+    num = lib.pv_profile_notes(notes, len(notes), view, profile.value, role)
+    return [Reason(notes[index]) for index in range(min(num, len(notes)))]
 
 
 # --- Engines
@@ -553,6 +581,16 @@ class Judge:
             if fault.reason not in (0, lib.PV_OK)
         ]
 
+    def name_fault(self, constraints: bytes, der: bytes) -> NameFault:
+        """What is wrong with a certificate's names under one NameConstraints value, within the policy's budget."""
+        view, _buffer = _parse(der)
+        value = ffi.from_buffer("uint8_t[]", constraints)
+        fault, budget = ffi.new("pv_constraint_fault *"), ffi.new("pv_budget *")
+        budget.names = self.policy.budget.names
+        reason = lib.pv_constraints_check(fault, budget, ffi.new("pv_span *", (value, len(constraints)))[0], view)
+        offset = fault.at - view.der if fault.at != ffi.NULL else None
+        return NameFault(Reason(reason), Field(fault.field), offset)
+
     def policy_set(self, kind: PolicySet, path: Sequence[bytes], anchor: int) -> list[bytes]:
         """A policy set of a valid path (target first) below the anchor at this position: DER contents of OIDs."""
         joined, num, room = b"".join(path), ffi.new("uint32_t *"), _FEW_POLICIES
@@ -574,10 +612,8 @@ class Judge:
         if depth is None and self.policy.anchor_checks is not _policy.AnchorChecks.CERTIFICATE:
             return []
         view, _buffer = _parse(der)
-        notes = ffi.new("pv_reason[]", 64)
         role = lib.PV_ROLE_TARGET if depth == 0 else lib.PV_ROLE_INTERMEDIATE if depth else lib.PV_ROLE_ANCHOR
-        num = lib.pv_profile_notes(notes, len(notes), view, self.policy.profile.value, role)
-        return [Reason(notes[index]) for index in range(min(num, len(notes)))]
+        return _notes(view, self.policy.profile, role)
 
 
 _FEW_POLICIES: Final = 64

@@ -13,7 +13,8 @@ from typing import Any, Final, NamedTuple, NoReturn, Protocol
 from .anchors import FoundPath, TrustAnchor
 from .certificate import Certificate, describe
 from .errors import printable
-from .moments import Time, TimeMode, show_time
+from .explain import Case, Cause, Detail, NameFault, explain
+from .moments import Time
 from .names import AnySubject, Identity, Subject
 from .policy import Policy
 from .purposes import decode_oid
@@ -104,6 +105,10 @@ class Source(Protocol):
         """Decode encoding faults; certificates without one are left out."""
         ...
 
+    def name_fault(self, constraints: bytes, der: bytes) -> NameFault:
+        """What is wrong with a certificate's names under one NameConstraints value."""
+        ...
+
     def policy_set(self, kind: PolicySet, path: Sequence[bytes], anchor: int) -> list[bytes]:
         """A policy set of a valid path (target first) below the anchor at this position: DER contents of OIDs."""
         ...
@@ -149,10 +154,14 @@ class Question:
 
 class Rejection:
     """Why a certificate or an anchor was turned down. `certificate` or `anchor` says which (both None: the request as a
-    whole), `position` where in the chain it stood, `depth` how far from the target (0), and `detail` the values that
-    were compared, where there are such."""
+    whole), `position` where in the chain it stood, `depth` how far from the target (0), `path` the certificates that
+    stood below it (target first). `detail` tells the values that were compared, `found` and `wanted` are the two by
+    themselves ("" where there are none such), and `cause` what lies behind it, where that is known."""
 
-    __slots__ = ("anchor", "certificate", "depth", "detail", "field", "offset", "position", "reason")
+    __slots__ = (
+        "anchor", "cause", "certificate", "depth", "detail", "field", "found", "mend", "offset", "path", "position",
+        "reason", "wanted",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -164,7 +173,8 @@ class Rejection:
         certificate: Certificate | None = None,
         position: int | None = None,
         anchor: TrustAnchor | None = None,
-        detail: str = "",
+        path: tuple[Certificate, ...] = (),
+        detail: Detail = Detail(),  # noqa: B008 (immutable)
     ) -> None:
         self.reason: Final = reason
         self.field: Final = field
@@ -173,7 +183,12 @@ class Rejection:
         self.certificate: Final = certificate
         self.position: Final = position
         self.anchor: Final = anchor
-        self.detail: Final = detail
+        self.path: Final = path
+        self.detail: Final = detail.text
+        self.found: Final = detail.found
+        self.wanted: Final = detail.wanted
+        self.mend: Final = detail.mend or reason.mend
+        self.cause: Final = detail.cause
 
     @property
     def clause(self) -> str:
@@ -184,11 +199,6 @@ class Rejection:
     def text(self) -> str:
         """What is wrong, with the values that were compared."""
         return f"{self.reason.text}: {self.detail}" if self.detail else self.reason.text
-
-    @property
-    def mend(self) -> str:
-        """What would help."""
-        return self.reason.mend
 
     @property
     def who(self) -> str:
@@ -214,6 +224,9 @@ class Rejection:
             "field": self.field.text,
             "clause": self.clause,
             "text": self.text,
+            "found": self.found,
+            "wanted": self.wanted,
+            "cause": None if self.cause is None else self.cause.value,
             "mend": self.mend,
             "depth": self.depth,
             "offset": self.offset,
@@ -221,6 +234,49 @@ class Rejection:
             "certificate": None if self.certificate is None else _certificate_dict(self.certificate),
             "anchor": None if self.anchor is None else self.anchor.name,
         }
+
+
+class Step:
+    """A step of the search, in the order tried: a certificate or an anchor that was taken into a path (`rejection` is
+    None) and what was tried above it (`steps`), or a rejection, which ends the path. `depth` 0 is the target."""
+
+    __slots__ = ("anchor", "certificate", "depth", "position", "rejection", "steps")
+
+    def __init__(
+        self,
+        *,
+        depth: int,
+        certificate: Certificate | None,
+        position: int | None,
+        anchor: TrustAnchor | None,
+        rejection: Rejection | None = None,
+    ) -> None:
+        self.depth: Final = depth
+        self.certificate: Final = certificate
+        self.position: Final = position
+        self.anchor: Final = anchor
+        self.rejection: Final = rejection
+        self.steps: Final[list[Step]] = []
+
+    @property
+    def who(self) -> str:
+        """The certificate with its issuer and last day, since several may have one subject; or the anchor."""
+        if self.certificate is None:
+            return f"anchor {self.anchor.name}" if self.anchor is not None else "the request"
+        try:
+            issuer, end = printable(self.certificate.issuer, 200), self.certificate.not_after.date().isoformat()
+        except ValueError:
+            return describe(self.certificate.der)
+        return f"{describe(self.certificate.der)} (issuer {issuer or '(empty name)'}, to {end})"
+
+    def __repr__(self) -> str:
+        return f"<Step {self.depth} {self.who}: {len(self.steps)} above>"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for JSON: `who`, and either `rejection` (its reason's name) or the `steps` above it."""
+        above = {"steps": [each.to_dict() for each in self.steps]}
+        ended = {"rejection": self.rejection.reason.name, "text": self.rejection.text} if self.rejection else above
+        return {"who": self.who, "position": self.position, **ended}
 
 
 class Note(NamedTuple):
@@ -251,10 +307,19 @@ class Spent(NamedTuple):
     bytes: int
 
 
+class _Tried(NamedTuple):
+    """A line of the log with what stood below it, whose key was tried, and what a hook said."""
+
+    record: Record
+    path: tuple[Node, ...]
+    issuer: Node | None
+    text: str
+
+
 class Verdict:
     """The answer to one request. Safe to share between threads; `bool(verdict)` is a TypeError."""
 
-    __slots__ = ("_decoded", "_faults", "_question", "_raw", "_records", "_source", "_texts")
+    __slots__ = ("_chain", "_decoded", "_faults", "_question", "_raw", "_records", "_source", "_texts")
 
     def __init__(
         self,
@@ -272,6 +337,7 @@ class Verdict:
         self._faults = faults
         self._texts = texts
         self._decoded: Headline | None = None
+        self._chain: tuple[Certificate, ...] | None = None
 
     def __bool__(self) -> NoReturn:
         raise TypeError("a Verdict has no truth value; write verdict.outcome is Outcome.TRUSTED")
@@ -319,7 +385,9 @@ class Verdict:
     @property
     def chain(self) -> tuple[Certificate, ...]:
         """What was handed in, in its order."""
-        return tuple(map(Certificate, self._question.ders()))
+        if self._chain is None:
+            self._chain = tuple(map(Certificate, self._question.ders()))
+        return self._chain
 
     @property
     def path(self) -> tuple[Certificate, ...]:
@@ -405,24 +473,28 @@ class Verdict:
     @property
     def nearest(self) -> Rejection:
         """The rejection of the headline: of all, the one that came nearest to a valid path."""
-        chain = self._question.ders()
         head, fault = self._headline, self._headline_fault
         if fault is not None:
-            return self._of_fault(fault, chain)
-        texts = iter(self._texts[-1:])
-        return self._of_record(Record(head.node, head.reason, head.field, head.depth, head.offset), chain, texts)
+            return self._of_fault(fault, self.chain)
+        line = Record(head.node, head.reason, head.field, head.depth, head.offset)
+        same = [tried for tried in self._tried() if tried.record == line]
+        # Of several such lines (one signature under several keys) the one with the right key is meant.
+        told = [self._of_record(tried) for tried in same[:_MAX_SAME]]
+        right = [each for each in told if each.cause is not Cause.WRONG_KEY]
+        if told:
+            return (right or told)[0]
+        return self._of_record(_Tried(line, (), None, next(iter(self._texts[-1:]), "")))
 
     def _rejections(self) -> Iterator[Rejection]:
-        chain = self._question.ders()
         faults = self._source.faults(self._faults)
+        chain = self.chain
         for fault in faults:
             yield self._of_fault(fault, chain)
-        texts = iter(self._texts)
         told = {fault.reason for fault in faults}
-        for record in self._log():
-            if record.reason is not Reason.OK:
-                told.add(record.reason)
-                yield self._of_record(record, chain, texts)
+        for tried in self._tried():
+            if tried.record.reason is not Reason.OK:
+                told.add(tried.record.reason)
+                yield self._of_record(tried)
         # A request that never reached the search (its budget, its input) has a headline and no log.
         if self.outcome is not Outcome.TRUSTED and self.reason not in told:
             yield self.nearest
@@ -437,32 +509,108 @@ class Verdict:
             if line.reason is not Reason.CERT_UNREADABLE or line.node.certificate not in unreadable
         ]
 
-    def _of_fault(self, fault: Fault, chain: list[bytes]) -> Rejection:
+    def _tried(self) -> Iterator[_Tried]:
+        """The log's lines with the path below each. The log is a walk in pre-order: what was entered at a depth stays
+        below what follows deeper."""
+        path: list[Node] = []
+        texts = iter(self._texts)
+        for record in self._log():
+            if record.reason in _SIGNATURES:  # told of a certificate whose issuers, up to an anchor, were entered
+                issuer = path[record.depth + 1] if record.depth + 1 < len(path) else None
+                yield _Tried(record, tuple(path[: record.depth]), issuer, "")
+                del path[record.depth + 1 :]
+                continue
+            del path[record.depth :]
+            yield _Tried(record, tuple(path), None, next(texts, "") if record.reason is Reason.HOOK_REFUSED else "")
+            if record.reason is Reason.OK:
+                path.append(record.node)
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """Everything that was tried, in order, as a tree: the target first, above it its candidate issuers. What could
+        not be read is not among it (see `rejections`), nor what did not fit into the log (see `omitted`)."""
+        first: list[Step] = []
+        entered: list[Step] = []
+        for tried in self._tried():
+            record = tried.record
+            step = self._step(tried)
+            # What is wrong with a signature, or what a hook says, is known once the anchor is reached.
+            late = record.reason in _SIGNATURES or record.reason is Reason.HOOK_REFUSED
+            if not late:
+                del entered[record.depth :]
+            (entered[-1].steps if entered else first).append(step)
+            if record.reason is Reason.OK:
+                entered.append(step)
+            elif late:
+                del entered[record.depth + (record.reason in _SIGNATURES) :]
+        return tuple(first)
+
+    def _step(self, tried: _Tried) -> Step:
+        record = tried.record
+        return Step(
+            depth=record.depth,
+            certificate=self._certificate(record.node),
+            position=record.node.certificate,
+            anchor=self._anchor(record.node),
+            rejection=None if record.reason is Reason.OK else self._of_record(tried),
+        )
+
+    def _certificate(self, node: Node) -> Certificate | None:
+        position, chain = node.certificate, self.chain
+        return chain[position] if position is not None and position < len(chain) else None
+
+    def _anchor(self, node: Node) -> TrustAnchor | None:
+        return self._source.anchors[node.anchor] if node.anchor is not None else None
+
+    def _of_fault(self, fault: Fault, chain: Sequence[Certificate]) -> Rejection:
         return Rejection(
             reason=fault.reason,
             field=fault.field,
             offset=fault.offset,
-            certificate=Certificate(chain[fault.position]),
+            certificate=chain[fault.position],
             position=fault.position,
         )
 
-    def _of_record(self, record: Record, chain: list[bytes], texts: Iterator[str]) -> Rejection:
-        position, anchor = record.node
-        certificate = Certificate(chain[position]) if position is not None and position < len(chain) else None
-        held = self._source.anchors[anchor] if anchor is not None else None
+    def _of_record(self, tried: _Tried) -> Rejection:
+        record = tried.record
+        certificate, anchor = self._certificate(record.node), self._anchor(record.node)
+        path = tuple(each for each in map(self._certificate, tried.path) if each is not None)
         if record.reason in (Reason.HOOK_REFUSED, Reason.INPUT_UNREADABLE):
-            detail = printable(next(texts, ""))
+            detail = Detail(printable(tried.text))
         else:
-            detail = _detail(record.reason, certificate, held, self)
+            detail = explain(self._case(record.reason, certificate, anchor, path, tried.issuer))
         return Rejection(
             reason=record.reason,
             field=record.field,
             depth=record.depth,
             offset=record.offset,
             certificate=certificate,
-            position=position,
-            anchor=held,
+            position=record.node.certificate,
+            anchor=anchor,
+            path=path,
             detail=detail,
+        )
+
+    def _case(
+        self,
+        reason: Reason,
+        certificate: Certificate | None,
+        anchor: TrustAnchor | None,
+        path: tuple[Certificate, ...],
+        issuer: Node | None,
+    ) -> Case:
+        return Case(
+            reason=reason,
+            certificate=certificate,
+            anchor=anchor,
+            path=path,
+            issuer=None if issuer is None else self._certificate(issuer) or self._anchor(issuer),
+            chain=self.chain,
+            anchors=self._source.anchors,
+            policy=self.policy,
+            subject=self.subject,
+            time=self.time,
+            names=self._source.name_fault,
         )
 
     def explain(self) -> str:
@@ -472,7 +620,7 @@ class Verdict:
         lines += self._path_lines() if self.outcome is Outcome.TRUSTED else []
         lines += self._story()
         if self.omitted:
-            lines.append(f"  ... and {self.omitted} lines more that were not kept")
+            lines.append(f"  the log was cut: {self.omitted} more lines of it were not kept")
         lines += [f"  note: {note}" for note in self.notes]
         spent = ", ".join(f"{name} {value}" for name, value in self.spent._asdict().items() if value)
         lines.append(f"  spent: {spent or 'nothing'}")
@@ -483,19 +631,10 @@ class Verdict:
         return [*path, f"  {len(path)} anchor {self.anchor}"]
 
     def _story(self) -> list[str]:
-        chain = self._question.ders()
+        chain = self.chain
         faults = [f"  not read: {self._of_fault(fault, chain)}" for fault in self._source.faults(self._faults)]
-        texts = iter(self._texts)
-        tried = [line for record in self._log() for line in self._told(record, chain, texts)]
+        tried = [line for step in self.steps for line in _told(step)]
         return [*_cut(faults), *(["  tried:", *_cut(tried)] if tried else [])]
-
-    def _told(self, record: Record, chain: list[bytes], texts: Iterator[str]) -> list[str]:
-        indent = "    " + "  " * record.depth
-        rejection = self._of_record(record, chain, texts)
-        if record.reason is Reason.OK:
-            return [f"{indent}{rejection.who}"]
-        mend = [f"{indent}    mend: {rejection.mend}"] if rejection.mend else []
-        return [f"{indent}x {rejection}", *mend]
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON: strings, numbers, lists and dicts only."""
@@ -511,6 +650,7 @@ class Verdict:
             "authority_policies": list(self.authority_policies),
             "user_policies": list(self.user_policies),
             "rejections": [each.to_dict() for each in self.rejections],
+            "steps": [each.to_dict() for each in self.steps],
             "omitted": self.omitted,
             "notes": [
                 {"certificate": note.certificate.fingerprint_sha256, "reason": note.reason.name} for note in self.notes
@@ -523,7 +663,19 @@ class Verdict:
 
 
 _OUTCOMES: Final = {each.value: each for each in Outcome}
+_SIGNATURES: Final = (Reason.SIGNATURE_BAD, Reason.SIGNATURE_UNSUPPORTED, Reason.SIGNATURE_NOT_CHECKED)
 _MAX_LINES: Final = 200
+_MAX_SAME: Final = 16
+
+
+def _told(step: Step) -> list[str]:
+    """A step's lines, and those of what hangs on it. As deep as a path is long."""
+    indent = "    " + "  " * step.depth
+    ended = step.rejection
+    if ended is None:
+        return [f"{indent}{step.who}", *(line for each in step.steps for line in _told(each))]
+    mend = [f"{indent}    mend: {ended.mend}"] if ended.mend else []
+    return [f"{indent}x {ended}", *mend]
 
 
 def _cut(lines: list[str]) -> list[str]:
@@ -541,55 +693,3 @@ def _asked(verdict: Verdict) -> str:
 
 def _certificate_dict(certificate: Certificate) -> dict[str, Any]:
     return {"subject": describe(certificate.der), "sha256": certificate.fingerprint_sha256}
-
-
-# --- The values behind a reason
-
-_LIMITS: Final = {
-    Reason.BUDGET_SIGNATURES: "signatures",
-    Reason.BUDGET_STEPS: "steps",
-    Reason.BUDGET_NAMES: "names",
-    Reason.BUDGET_POLICY_NODES: "policy_nodes",
-}
-
-
-def _detail(reason: Reason, certificate: Certificate | None, anchor: TrustAnchor | None, verdict: Verdict) -> str:
-    budget = verdict.policy.budget
-    if reason in _LIMITS:
-        return f"the limit is {getattr(budget, _LIMITS[reason])} {_LIMITS[reason]}"
-    if reason is Reason.BUDGET_BYTES:
-        return f"the limit is {budget.der_bytes} bytes of certificates, and {budget.bytes} bytes hashed"
-    if reason is Reason.BUDGET_CERTIFICATES:
-        return f"the limit is {budget.certificates} certificates"
-    if reason is Reason.TOO_MANY_INTERMEDIATES:
-        return f"at most {verdict.policy.max_intermediates}"
-    held = anchor.certificate if anchor is not None else certificate
-    try:
-        return "" if held is None else _certificate_detail(reason, held, verdict)
-    except ValueError:  # the certificate cannot be read: there is nothing to compare with
-        return ""
-
-
-def _certificate_detail(reason: Reason, held: Certificate, verdict: Verdict) -> str:
-    fields = held.fields
-    if reason in (Reason.EXPIRED, Reason.ANCHOR_EXPIRED):
-        return f"notAfter is {show_time(fields.not_after)}, judged {_judged(verdict.time)}"
-    if reason in (Reason.NOT_YET_VALID, Reason.ANCHOR_NOT_YET_VALID):
-        return f"notBefore is {show_time(fields.not_before)}, judged {_judged(verdict.time)}"
-    if reason is Reason.NO_ISSUER:
-        return f"its issuer is {printable(held.issuer, 200)}"
-    if reason is Reason.SUBJECT_MISMATCH:
-        return f"asked for {printable(str(verdict.subject), 100)}; it names {_named(held)}"
-    if reason in (Reason.KEY_TOO_SMALL, Reason.KEY_TOO_LARGE):
-        return f"{held.public_key_bits} bits; at least {verdict.policy.min_rsa_bits} and at most 8192 are needed"
-    return ""
-
-
-def _judged(time: Time) -> str:
-    return str(time) if time.mode is not TimeMode.AT_ISSUANCE else "at the issuance below it"
-
-
-def _named(held: Certificate) -> str:
-    names = [printable(str(each), 80) for each in held.subject_alt_names[:10]]
-    more = len(held.fields.names or ()) - len(names)
-    return ", ".join(names) + (f" and {more} more" if more > 0 else "") or "nobody"

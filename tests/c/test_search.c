@@ -134,9 +134,9 @@ static int same_path(const graph *g, const pv_verdict *a, const pv_verdict *b,
 
 /* The order in which candidates were sent changes nothing: not the outcome, the path, the headline, nor what
  * was spent. */
-TEST(order_changes_nothing) {
-    for (size_t i = 0; i < sizeof path_cases / sizeof *path_cases; i++) {
-        graph *g = build(path_cases[i].lines);
+static void check_orders(const path_case *cases, size_t num_cases) {
+    for (size_t i = 0; i < num_cases; i++) {
+        graph *g = build(cases[i].lines);
         pv_verdict first = graph_verdict(g, &GRAPH_POLICY, NULL, 0);
         const pv_cert *order[16];
         uint32_t seed = 7;
@@ -156,6 +156,10 @@ TEST(order_changes_nothing) {
         }
         graph_free(g);
     }
+}
+
+TEST(order_changes_nothing) {
+    check_orders(path_cases, sizeof path_cases / sizeof *path_cases);
 }
 
 /* Whatever a budget of n buys, n - 1 does not; and too little is never "refused", never "trusted". */
@@ -431,6 +435,47 @@ TEST(the_log_tells_the_story) {
     pv_verdict again = graph_verdict(g, &GRAPH_POLICY, log, 1);
     CHECK(again.num_records == 4 && again.reason == v.reason);
     graph_free(g);
+}
+
+/* The headline is the rule that a person would name first, whatever stands beside the chain. */
+static const path_case headlines[] = {
+    /* a namesake that asks for nobody, beside the issuer whose time is over */
+    {{"L by I", "I by R ca " EXPIRED, "I by I ca key:decoy signed:decoy", "|", "R by R ca"}, R(EXPIRED)},
+    {{"L by I", "I by J ca " EXPIRED, "J by R ca", "I by I ca key:decoy signed:decoy", "|", "R by R ca"},
+     R(EXPIRED)},
+    {{"L by I", "I by J ca " EXPIRED, "J by R ca", "I by I ca key:decoy noids", "|", "R by R ca"},
+     R(EXPIRED)},
+    /* a namesake under a longer row of strangers */
+    {{"L by I", "I by R ca " EXPIRED, "I by X ca key:decoy", "X by Y ca", "Y by Y ca", "|", "R by R ca"},
+     R(EXPIRED)},
+    /* alone it is what there is to tell of */
+    {{"L by I", "I by I ca key:decoy signed:decoy", "|", "R by R ca"}, R(ROOT_NOT_TRUSTED)},
+    /* a namesake below an anchor: its signature is checked, the issuer's own fault is told */
+    {{"L by I", "I by R ca " EXPIRED, "I by R ca key:decoy", "|", "R by R ca"}, R(EXPIRED)},
+    {{"L by I", "I by R ca key:decoy", "|", "R by R ca"}, R(SIGNATURE_BAD)},
+    {{"L by I", "I by R ca key:decoy", "I by I ca key:other signed:other", "|", "R by R ca"},
+     R(SIGNATURE_BAD)},
+    /* what leads to an anchor before what leads further away from it */
+    {{"L by I", "I by R ca " EXPIRED, "I by Q ca", "|", "R by R ca"}, R(EXPIRED)},
+    {{"L by I", "I by Q ca " EXPIRED, "I by Q ca", "|", "R by R ca"}, R(NO_ISSUER)},
+    {{"L by I", "I by Q ca " EXPIRED, "I by P ca", "P by P ca", "|", "R by R ca"}, R(ROOT_NOT_TRUSTED)},
+    /* a loop tells nobody anything while there is something else */
+    {{"L by A", "A by B ca", "B by A ca", "B by Q ca", "|", "R by R ca"}, R(NO_ISSUER)},
+    {{"L by A", "A by B ca", "A by Q ca", "B by A ca", "|", "R by R ca"}, R(NO_ISSUER)},
+    /* without identifiers the deeper one stands for all */
+    {{"L by I noids", "I by J ca noids " EXPIRED, "I by K ca noids", "K by K ca noids", "|", "R by R ca"},
+     R(ROOT_NOT_TRUSTED)},
+};
+
+TEST(headlines_are_what_a_person_would_name) {
+    for (size_t i = 0; i < sizeof headlines / sizeof *headlines; i++) {
+        graph *g = build(headlines[i].lines);
+        pv_verdict v = graph_verdict(g, &GRAPH_POLICY, NULL, 0);
+        if (v.reason != headlines[i].reason) fprintf(stderr, "headline %zu: reason %d\n", i, v.reason);
+        CHECK(v.outcome == headlines[i].outcome && v.reason == headlines[i].reason);
+        graph_free(g);
+    }
+    check_orders(headlines, sizeof headlines / sizeof *headlines);
 }
 
 /* --- Limits on length

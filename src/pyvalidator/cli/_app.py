@@ -8,6 +8,7 @@ import typer
 
 from .. import __version__
 from .doctor import doctor
+from .inspect import inspect
 from .verify import verify
 
 app = typer.Typer(
@@ -35,4 +36,5 @@ def options(
 
 
 app.command()(verify)
+app.command()(inspect)
 app.command()(doctor)

@@ -21,6 +21,7 @@ from .. import (
     Policy,
     Purpose,
     Rejection,
+    Step,
     Subject,
     Time,
     TrustAnchor,
@@ -84,18 +85,24 @@ def _inputs(asked: Asked) -> dict[str, Any]:
 
 def print_text(verdict: Verdict, asked: Asked) -> None:
     """The answer for people: the path of a trusted chain, or what is wrong with which certificate and what mends it."""
-    console = Console(highlight=False, markup=False, emoji=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, markup=False, emoji=False, width=_WIDTH_OF_PIPE, color_system=None)
+    console = make_console()
     console.print(_first_line(verdict, asked))
     if verdict.found is not None:
         console.print(_path_tree(verdict.found, verdict, asked))
     else:
         console.print(_refusal(verdict.nearest, asked))
-        if len(verdict.rejections) > 1:
+        if len(verdict.rejections) > 1 or verdict.nearest.depth > 1 or verdict.omitted:
             console.print(_tried(verdict, asked))
     for note in verdict.notes:
         console.print(Text(f"note: {note}", "yellow"))
+
+
+def make_console() -> Console:
+    """Standard output, on which nothing is read as markup."""
+    console = Console(highlight=False, markup=False, emoji=False)
+    if console.is_terminal:
+        return console
+    return Console(highlight=False, markup=False, emoji=False, width=_WIDTH_OF_PIPE, color_system=None)
 
 
 def _first_line(verdict: Verdict, asked: Asked) -> Text:
@@ -108,12 +115,13 @@ def _day(moment: datetime) -> str:
     return moment.date().isoformat()
 
 
-def _fact(name: str, value: str) -> Text:
+def fact(name: str, value: str) -> Text:
+    """A named value on a line."""
     return Text(f"{name}: ", "dim").append(value, "not dim default")
 
 
 def _dates(certificate: Certificate) -> Text:
-    return _fact("valid", f"{_day(certificate.not_before)} to {_day(certificate.not_after)}")
+    return fact("valid", f"{_day(certificate.not_before)} to {_day(certificate.not_after)}")
 
 
 def _path_tree(found: FoundPath, verdict: Verdict, asked: Asked) -> Tree:
@@ -121,13 +129,13 @@ def _path_tree(found: FoundPath, verdict: Verdict, asked: Asked) -> Tree:
     top = branch = _anchor_tree(found.anchor)
     for certificate in reversed(found.certificates):
         branch = branch.add(Text(certificate.subject or "(empty subject)", "bold"))
-        branch.add(_fact("issuer", certificate.issuer))
+        branch.add(fact("issuer", certificate.issuer))
         branch.add(_dates(certificate))
-        branch.add(_fact("read from", asked.source(certificate)))
+        branch.add(fact("read from", asked.source(certificate)))
     names = ", ".join(printable(str(identity)) for identity in verdict.identities)
-    branch.add(_fact("names", names or "nobody"))
+    branch.add(fact("names", names or "nobody"))
     if verdict.authority_policies:
-        branch.add(_fact("valid for policies", _policies(verdict)))
+        branch.add(fact("valid for policies", _policies(verdict)))
     return top
 
 
@@ -153,26 +161,57 @@ def _who(rejection: Rejection, asked: Asked) -> str:
 def _refusal(rejection: Rejection, asked: Asked) -> Tree:
     """The rejection that came nearest: which certificate, which rule, which clause, what mends it."""
     tree = Tree(Text(_who(rejection, asked), "bold"))
-    tree.add(_fact("rule", f"{rejection.reason.name}: {rejection.text}"))
+    tree.add(fact("rule", f"{rejection.reason.name}: {rejection.text}"))
+    if rejection.cause is not None:
+        tree.add(fact("cause", rejection.cause.value))
     if rejection.field.text:
         where = "" if rejection.offset is None else f", byte {rejection.offset}"
-        tree.add(_fact("field", rejection.field.text + where))
+        tree.add(fact("field", rejection.field.text + where))
     if rejection.clause:
-        tree.add(_fact("clause", rejection.clause))
+        tree.add(fact("clause", rejection.clause))
     if rejection.mend:
-        tree.add(_fact("mend", rejection.mend))
+        tree.add(fact("mend", rejection.mend))
     return tree
 
 
 def _tried(verdict: Verdict, asked: Asked) -> Tree:
-    """All that was turned down on the way, in the order tried."""
+    """Every path that was tried, in order: what hangs on a certificate are its candidate issuers, and each path ends
+    with the rule that stopped it."""
     tree = Tree(Text("tried", "dim"))
-    for rejection in verdict.rejections[:_MAX_TRIED]:
-        tree.add(Text(f"{_who(rejection, asked)}: {rejection.reason.name}: {rejection.text}"))
-    more = len(verdict.rejections[_MAX_TRIED:]) + verdict.omitted
-    if more:
-        tree.add(Text(f"and {more} more", "dim"))
+    unread = [each for each in verdict.rejections if each.position is not None and not each.depth and each.offset]
+    room = [_MAX_TRIED]
+    for rejection in unread:
+        if not any(step.rejection is not None and step.position == rejection.position for step in verdict.steps):
+            _add(tree, room, Text(f"not read: {_told(rejection, asked)}"))
+    for step in verdict.steps:
+        _grow(tree, step, asked, room)
+    if room[0] < 0:
+        tree.add(Text(f"and {-room[0]} more", "dim"))
+    if verdict.omitted:
+        tree.add(Text(f"the log was cut: {verdict.omitted} more lines of it were not kept", "dim"))
     return tree
+
+
+def _add(tree: Tree, room: list[int], text: Text) -> Tree:
+    room[0] -= 1
+    return tree.add(text) if room[0] >= 0 else tree
+
+
+def _grow(tree: Tree, step: Step, asked: Asked, room: list[int]) -> None:
+    """As deep as a path is long."""
+    if step.rejection is not None:
+        line = Text("x ", "red").append(_told(step.rejection, asked), "not red default")
+        _add(tree, room, line)
+        return
+    source = "" if step.certificate is None else asked.source(step.certificate, step.position)
+    branch = _add(tree, room, Text(f"{step.who}, {source}" if source else step.who))
+    for each in step.steps:
+        _grow(branch, each, asked, room)
+
+
+def _told(rejection: Rejection, asked: Asked) -> str:
+    clause = f" ({rejection.clause})" if rejection.clause else ""
+    return f"{_who(rejection, asked)}: {rejection.reason.name}: {rejection.text}{clause}"
 
 
 def prepare_streams() -> None:

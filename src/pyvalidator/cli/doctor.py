@@ -37,6 +37,17 @@ def _cpu_features() -> list[str]:
     return [each for each in _CPU_FEATURES if each in words]
 
 
+def _libcrypto_files(maps: str = "/proc/self/maps") -> list[str]:
+    """Files of a libcrypto in this process; empty where the kernel does not say. Of several, the engine has the one
+    that was there first."""
+    try:
+        lines = Path(maps).read_text(errors="replace").splitlines()
+    except OSError:
+        return []
+    files = (line[line.index("/") :] for line in lines if "libcrypto" in line and "/" in line)
+    return list(dict.fromkeys(files))
+
+
 def _version(package: str) -> str | None:
     try:
         return metadata.version(package)
@@ -80,6 +91,7 @@ def _gather() -> dict[str, Any]:
         "roots": {"mozilla": _num_roots(TrustStore.mozilla), "system": _num_roots(TrustStore.system)},
         "limits": {"longest path": MAX_PATH, "profiles": [each.name for each in Profile]},
         "engine_in_use": in_use,
+        "libcrypto_files": _libcrypto_files(),
         "engines": engines,
     }
 
@@ -101,6 +113,7 @@ def _facts(found: dict[str, Any]) -> list[tuple[str, str]]:
         ("longest path", str(found["limits"]["longest path"])),
         ("profiles", _words(found["limits"]["profiles"])),
         ("engine in use", found["engine_in_use"]),
+        ("libcrypto loaded from", _words([printable(each) for each in found["libcrypto_files"]])),
     ]
 
 
