@@ -73,6 +73,41 @@ def test_no_wrong_answer(cases: list[harness.Case], profile: str) -> None:
     assert not found, f"{len(found)} wrong:\n" + "\n".join(found)
 
 
+#: What DEVICE accepts although section 4 forbids it, because no security hangs on it, and the note that says so. What
+#: the CA/Browser Forum alone forbids is no deviation there.
+NOTED_BY_DEVICE = {
+    "rfc5280::aki::leaf-missing-aki": "RULE_AUTHORITY_KEY_ID",
+    "rfc5280::leaf-ku-keycertsign": "RULE_CERT_SIGN_NOT_CA",
+    "rfc5280::nc::not-allowed-in-ee-noncritical": "RULE_NC_NOT_CA",
+    "rfc5280::nc::permitted-dns-match-noncritical": "RULE_NC_NOT_CRITICAL",
+    "rfc5280::pc::ica-noncritical-pc": "RULE_PC_NOT_CRITICAL",
+    "rfc5280::san::noncritical-with-empty-subject": "RULE_SAN_NOT_CRITICAL",
+    "rfc5280::serial::too-long": "RULE_SERIAL_TOO_LONG",
+    "rfc5280::ski::intermediate-missing-ski": "RULE_SUBJECT_KEY_ID",
+    "rfc5280::ski::root-missing-ski": "RULE_SUBJECT_KEY_ID",
+    "webpki::malformed-aia": "EXTENSION_MALFORMED",
+    "webpki::san::san-critical-with-nonempty-subject": "RULE_SAN_CRITICAL",
+}
+
+
+def test_what_device_accepts_it_notes(cases: list[harness.Case]) -> None:
+    noted = {}
+    for case in cases:
+        answered = not case["crls"] and case["expected_result"] == harness.FAILURE and applies(case, "rfc5280")
+        if answered and harness.answer(case, pv.Profile.DEVICE).result == harness.SUCCESS:
+            noted[case["id"]] = {note.reason.name for note in harness.verdict(case, pv.Profile.DEVICE).notes}
+    assert noted.keys() == NOTED_BY_DEVICE.keys()
+    assert all(NOTED_BY_DEVICE[id_] in notes for id_, notes in noted.items()), noted
+
+
+def test_valid_cases_are_trusted_by_device(cases: list[harness.Case]) -> None:
+    designed = {each["id"] for each in EXCEPTIONS}
+    for case in cases:
+        if case["expected_result"] == harness.SUCCESS and case["id"] not in designed:
+            ours = harness.answer(case, pv.Profile.DEVICE)
+            assert ours.result != harness.FAILURE, f"{case['id']}: {ours.context}"
+
+
 def test_exceptions_are_real(cases: list[harness.Case]) -> None:
     ids = {case["id"]: case for case in cases}
     for each in EXCEPTIONS:

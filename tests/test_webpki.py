@@ -378,3 +378,13 @@ def test_roots(reason: str, options: dict[str, Any]) -> None:
 def test_good_roots() -> None:
     assert trusted(root_verdict())
     assert trusted(root_verdict(aki=False))
+
+
+def test_a_judged_root_is_noted() -> None:
+    """Under DEVICE, and only if its certificate was judged."""
+    root = pki.root("Root without identifier", ski=False)
+    chain = below(root.ca("CA below the root"))
+    judging = pv.Policy.device(anchor_checks=pv.AnchorChecks.CERTIFICATE)
+    (note,) = judge(chain, judging, roots=[root.der]).notes
+    assert (note.certificate.der, note.reason) == (root.der, pv.Reason.RULE_SUBJECT_KEY_ID)
+    assert judge(chain, DEVICE, roots=[root.der]).notes == ()

@@ -94,7 +94,7 @@ def _refuse_unsupported(case: Case) -> None:
         raise Unsupported("it asks for keyUsage bits of the target")
 
 
-def _verdict(case: Case, profile: pv.Profile) -> pv.Verdict:
+def verdict(case: Case, profile: pv.Profile) -> pv.Verdict:
     """The first verdict that is not TRUSTED, or the last one that is."""
     store = pv.TrustStore.from_pem("\n".join(case["trusted_certs"]).encode())
     chain = "\n".join([case["peer_certificate"], *case["untrusted_intermediates"]]).encode()
@@ -102,23 +102,23 @@ def _verdict(case: Case, profile: pv.Profile) -> pv.Verdict:
     for purpose in _purposes(case):
         validator = pv.Validator(store, _policy(case, profile, purpose))
         for subject in _subjects(case):
-            verdict = validator.check(chain, subject, at)
-            if verdict.outcome is not pv.Outcome.TRUSTED:
-                return verdict
-    return verdict
+            found = validator.check(chain, subject, at)
+            if found.outcome is not pv.Outcome.TRUSTED:
+                return found
+    return found
 
 
 def answer(case: Case, profile: pv.Profile) -> Answer:
     """Judge one case."""
     try:
         _refuse_unsupported(case)
-        verdict = _verdict(case, profile)
+        found = verdict(case, profile)
     except Unsupported as lack:
         return Answer(SKIPPED, str(lack))
     except (pv.PyvalidatorError, ValueError) as fault:
         return Answer(FAILURE, f"{type(fault).__name__}: {fault}")
-    trusted = verdict.outcome is pv.Outcome.TRUSTED
-    return Answer(SUCCESS if trusted else FAILURE, verdict.explain())
+    trusted = found.outcome is pv.Outcome.TRUSTED
+    return Answer(SUCCESS if trusted else FAILURE, found.explain())
 
 
 # --- All cases, each within its time

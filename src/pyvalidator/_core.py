@@ -607,10 +607,13 @@ class Judge:
                 return [_bytes(spans[index]) for index in range(num[0])]
             room = num[0]
 
-    def notes(self, der: bytes, depth: int) -> list[Reason]:
-        """Deviations of the path's certificate at this depth that the profile lets pass."""
+    def notes(self, der: bytes, depth: int | None) -> list[Reason]:
+        """Deviations of the path's certificate at this depth (None: of the anchor's) that the profile lets pass."""
+        if depth is None and self.policy.anchor_checks is not _policy.AnchorChecks.CERTIFICATE:
+            return []
         view, _buffer = _parse(der)
-        return _notes(view, self.policy.profile, lib.PV_ROLE_INTERMEDIATE if depth else lib.PV_ROLE_TARGET)
+        role = lib.PV_ROLE_TARGET if depth == 0 else lib.PV_ROLE_INTERMEDIATE if depth else lib.PV_ROLE_ANCHOR
+        return _notes(view, self.policy.profile, role)
 
 
 _FEW_POLICIES: Final = 64

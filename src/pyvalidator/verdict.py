@@ -113,8 +113,8 @@ class Source(Protocol):
         """A policy set of a valid path (target first) below the anchor at this position: DER contents of OIDs."""
         ...
 
-    def notes(self, der: bytes, depth: int) -> list[Reason]:
-        """Deviations of the path's certificate at this depth that the profile lets pass."""
+    def notes(self, der: bytes, depth: int | None) -> list[Reason]:
+        """Deviations of the path's certificate at this depth (None: of the anchor's) that the profile lets pass."""
         ...
 
 
@@ -449,10 +449,12 @@ class Verdict:
 
     @property
     def notes(self) -> tuple[Note, ...]:
-        """Deviations of the path's certificates that the profile let pass."""
-        return tuple(
-            Note(each, reason) for depth, each in enumerate(self.path) for reason in self._source.notes(each.der, depth)
-        )
+        """Deviations of the path's certificates that the profile let pass; of the anchor's too, if it was judged
+        (AnchorChecks.CERTIFICATE)."""
+        judged: list[tuple[int | None, Certificate]] = list(enumerate(self.path))
+        if self.anchor is not None and self.anchor.certificate is not None:
+            judged.append((None, self.anchor.certificate))
+        return tuple(Note(each, reason) for depth, each in judged for reason in self._source.notes(each.der, depth))
 
     @property
     def spent(self) -> Spent:
