@@ -8,7 +8,7 @@
 
 /* pv_contents_check reads the values of the extensions in `wanted` (PV_EXT_BIT each) that are in the
  * certificate. PV_OK, or EXTENSION_MALFORMED, UNKNOWN_CRITICAL_EXTENSION (a policy qualifier that nobody
- * knows in critical policies, 4.2.1.4), POLICY_MAPPING_ANY, RULE_POLICY_REPEATED, BUDGET_NAMES (1 for each 64
+ * knows in critical policies, 4.2.1.4), POLICY_MAPPING_ANY, RULE_POLICY_REPEATED, BUDGET_NAMES (1 for each 32
  * octets, before they are read); then `field` names the extension and `at` stands at its value. */
 pv_reason pv_contents_check(const uint8_t **at, uint8_t *field, pv_budget *left, const pv_cert *cert,
                             uint32_t wanted);
