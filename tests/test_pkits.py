@@ -21,7 +21,8 @@ REASONS = {
     "4.1": {"SIGNATURE_BAD", "NO_ISSUER"},
     "4.2": {"EXPIRED", "NOT_YET_VALID"},
     "4.3": {"NO_ISSUER"},
-    "4.5": {"SIGNATURE_BAD", "NO_CERT_SIGN"},
+    # Its CRL signing key's certificate has neither basicConstraints nor keyCertSign: either names the fault.
+    "4.5": {"SIGNATURE_BAD", "NO_CERT_SIGN", "NOT_A_CA"},
     "4.6": {"NOT_A_CA", "PATH_LEN_EXCEEDED"},
     "4.7": {"NO_CERT_SIGN"},
     "4.8": {"POLICY_REQUIRED"},
