@@ -153,7 +153,6 @@ typedef enum pv_ext_id {
 #define PV_CERT_CA          0x01u /* basicConstraints with cA TRUE */
 #define PV_CERT_SELF_ISSUED 0x02u /* subject and issuer are the same name (RFC 5280 3.2), folded */
 #define PV_CERT_EMPTY_NAME  0x04u /* the subject is an empty sequence */
-#define PV_CERT_WILDCARD    0x08u /* reserved for the profiles that ask about wildcard names */
 
 /* pv_cert.deviations: encodings that strict DER or RFC 5280 section 4 forbid and that the reader passes on,
  * each because such certificates are in use and nothing hangs on it. The profile refuses or notes them. */
