@@ -86,6 +86,9 @@ typedef enum pv_sig_alg {
     PV_SIG_ECDSA_SHA512 = 9,
     PV_SIG_ED25519 = 10,
     PV_SIG_ED448 = 11,
+    PV_SIG_ML_DSA_44 = 12, /* RFC 9881 */
+    PV_SIG_ML_DSA_65 = 13,
+    PV_SIG_ML_DSA_87 = 14,
     PV_SIG_LEGACY_FIRST = 20,
     PV_SIG_RSA_PKCS1_SHA1 = 20,
     PV_SIG_ECDSA_SHA1 = 21,
@@ -110,6 +113,9 @@ typedef enum pv_key_alg {
     PV_KEY_ED25519 = 9,
     PV_KEY_ED448 = 10,
     PV_KEY_DSA = 11,
+    PV_KEY_ML_DSA_44 = 12, /* RFC 9881 */
+    PV_KEY_ML_DSA_65 = 13,
+    PV_KEY_ML_DSA_87 = 14,
 } pv_key_alg;
 
 #define PV_ALG_BIT(alg) ((uint32_t)1 << (alg))
@@ -275,6 +281,78 @@ pv_status pv_store_index(pv_store *store);
 pv_status pv_pool_index(pv_pool *pool);
 uint32_t pv_store_slots(uint32_t num);
 
+/* --- Evidence of revocation --------------------------------------------------------------------------------
+ */
+
+/* A parsed CRL (RFC 5280 5.1): offsets as in pv_cert, 0: absent. A zeroed view is no CRL. Read it through the
+ * functions of crl.h. */
+typedef struct pv_crl {
+    const uint8_t *der;
+    uint32_t der_len;
+    uint32_t issuer;      /* Name */
+    uint32_t entries;     /* revokedCertificates, the SEQUENCE OF */
+    uint32_t extensions;  /* crlExtensions, the SEQUENCE OF Extension */
+    uint32_t signature;   /* BIT STRING signatureValue */
+    uint32_t aki;         /* from here to base_number: extnValue, the OCTET STRING */
+    uint32_t idp;         /* issuingDistributionPoint */
+    uint32_t number;      /* cRLNumber */
+    uint32_t base_number; /* deltaCRLIndicator; it is a delta CRL if this is there */
+    uint32_t num_entries;
+    uint32_t num_entry_issuers; /* entries that have a certificateIssuer */
+    uint32_t issuer_hash;       /* pv_name_hash of the folded name */
+    int64_t this_update;        /* seconds since 1970 */
+    int64_t next_update;
+    const struct pv_crl_index *index; /* lent by the owner (crl.h); NULL: entries are looked up one by one */
+    const uint8_t *digest; /* lent by the owner: of tbsCertList, by the hash of its signature algorithm */
+    void *memo;            /* the owner's own, handed on in pv_job.memo */
+    pv_reason unusable; /* PV_OK, or why it tells nothing of any certificate: a critical extension of the CRL
+                         * or of an entry that is not known (5.2, 5.3), or one that cannot be acted upon */
+    uint8_t digest_len; /* 0: none */
+    uint8_t version;    /* 1 or 2; 0: this view is not a CRL */
+    uint8_t sig_alg;    /* pv_sig_alg */
+    uint8_t flags;      /* PV_CRL_* */
+} pv_crl;
+
+#define PV_CRL_NEXT_UPDATE 0x01u /* nextUpdate is there */
+
+/* pv_crl_parse reads one DER CertificateList and every entry of it. PV_OK: every field of the view holds.
+ * Otherwise `out` is zeroed, and `fault` says what stopped it. Costs time linear in der.len. */
+pv_reason pv_crl_parse(pv_crl *out, pv_fault *fault, pv_span der);
+
+/* A parsed OCSPResponse (RFC 6960 4.2.1), offsets as above. A zeroed view is none. See ocsp.h. */
+typedef struct pv_ocsp {
+    const uint8_t *der;
+    uint32_t der_len;
+    uint32_t tbs;       /* tbsResponseData, the SEQUENCE */
+    uint32_t responder; /* responderID: the element [1] or [2] */
+    uint32_t responses; /* SEQUENCE OF SingleResponse */
+    uint32_t signature; /* BIT STRING */
+    uint32_t certs;     /* the SEQUENCE OF Certificate inside [0] */
+    uint32_t num_responses;
+    int64_t produced_at; /* seconds since 1970 */
+    void *memo;          /* the owner's own, handed on in pv_job.memo */
+    pv_reason unusable;  /* PV_OK, or why it tells nothing of any certificate: OCSP_UNSUCCESSFUL (then only
+                          * `status` holds), or a critical extension that is not known */
+    uint8_t is_response; /* 1; 0: this view is none */
+    uint8_t status;      /* OCSPResponseStatus; 0: successful */
+    uint8_t sig_alg;     /* pv_sig_alg */
+} pv_ocsp;
+
+/* pv_ocsp_parse reads one DER OCSPResponse and every SingleResponse of it; as pv_crl_parse. The certificates
+ * in it are framed, not read. */
+pv_reason pv_ocsp_parse(pv_ocsp *out, pv_fault *fault, pv_span der);
+
+/* What a request brings along: CRLs, OCSP responses, and certificates that may have signed them. Nobody
+ * trusts any of it: a signer needs a path of its own to the anchor. Zeroed views are passed over. */
+typedef struct pv_evidence {
+    const pv_crl *const *crls;
+    const pv_ocsp *const *ocsps;
+    const pv_cert *const *certs;
+    uint32_t num_crls;
+    uint32_t num_ocsps;
+    uint32_t num_certs;
+} pv_evidence;
+
 /* --- What is asked ----------------------------------------------------------------------------------------
  */
 
@@ -352,15 +430,32 @@ typedef struct pv_budget {
 #define PV_COST_ED25519  11u
 #define PV_COST_ED448    64u
 
+/* Of which certificates of a path it must be known that they are not revoked. */
+typedef enum pv_revocation {
+    PV_REVOCATION_NONE = 0,  /* not asked */
+    PV_REVOCATION_LEAF = 1,  /* the target */
+    PV_REVOCATION_CHAIN = 2, /* the target and every intermediate */
+} pv_revocation;
+
+/* pv_policy.revocation_sources: whose word counts. 0 refuses if revocation is asked for. */
+#define PV_SOURCE_CRL  0x01u
+#define PV_SOURCE_OCSP 0x02u
+
 typedef struct pv_policy {
-    uint8_t profile;           /* pv_profile */
-    uint8_t purpose;           /* pv_purpose */
-    uint8_t anchor_checks;     /* pv_anchor_checks */
-    uint8_t revocation;        /* 0: not asked for; anything else refuses in this version */
+    uint8_t profile;            /* pv_profile */
+    uint8_t purpose;            /* pv_purpose */
+    uint8_t anchor_checks;      /* pv_anchor_checks */
+    uint8_t revocation;         /* pv_revocation */
+    uint8_t revocation_sources; /* PV_SOURCE_* */
+    uint8_t may_lack_evidence; /* 1: a certificate that no evidence speaks of is noted (pv_verdict.uncovered),
+                                * 0: it is refused. One that is revoked is always refused. */
     uint8_t pause;             /* PV_PAUSE_*: stop at each path found and ask the caller */
     uint8_t max_intermediates; /* self-issued ones are not counted (RFC 5280 6.1.4 (l)) */
     uint16_t min_rsa_bits;     /* 2048 at least */
     uint32_t algorithms;       /* PV_ALG_BIT of each pv_sig_alg that an edge may have; 0: none */
+    uint32_t evidence_max_age; /* seconds since thisUpdate after which evidence is stale; 0: nextUpdate alone
+                                * decides, and what has none is stale */
+    uint32_t evidence_leeway; /* seconds that thisUpdate and producedAt may lie ahead of the time judged by */
     pv_span purpose_oid;
     const pv_span *user_policies; /* contents of OIDs: the user-initial-policy-set (RFC 5280 6.1.1 (c)) */
     uint32_t num_user_policies;   /* 0: any-policy */
@@ -389,15 +484,23 @@ typedef enum pv_outcome {
 } pv_outcome;
 
 /* A node of the search: a certificate of the request (its position), of the pool (PV_NODE_POOL + position),
- * or an anchor (PV_NODE_ANCHOR + position). */
+ * of the evidence (PV_NODE_EVIDENCE + position), or an anchor (PV_NODE_ANCHOR + position). In the log, also a
+ * CRL or an OCSP response of the evidence, by position. */
 typedef uint32_t pv_node;
-#define PV_NODE_POOL   0x40000000u
-#define PV_NODE_ANCHOR 0x80000000u
-#define PV_NODE_NONE   0xFFFFFFFFu
-#define PV_NO_OFFSET   0xFFFFFFFFu
+#define PV_NODE_OCSP     0x08000000u
+#define PV_NODE_CRL      0x10000000u
+#define PV_NODE_EVIDENCE 0x20000000u
+#define PV_NODE_POOL     0x40000000u
+#define PV_NODE_ANCHOR   0x80000000u
+#define PV_NODE_NONE     0xFFFFFFFFu
+#define PV_NO_OFFSET     0xFFFFFFFFu
 
 /* One line of the search's log, in the order tried: `reason` PV_OK says that the node was entered at this
- * depth (what follows deeper hangs below it), anything else that it ended there. Depth 0 is the target. */
+ * depth (what follows deeper hangs below it), anything else that it ended there. Depth 0 is the target.
+ *
+ * Lines on evidence (PV_NODE_CRL, PV_NODE_OCSP; `offset` in its DER) stand before the line of the certificate
+ * that it was asked about, at that one's depth: why it tells nothing of it, or, as the last of them with
+ * PV_R_REVOKED, the entry that says so. */
 typedef struct pv_record {
     pv_node node;
     uint32_t offset; /* in the node's DER, or PV_NO_OFFSET */
@@ -424,14 +527,14 @@ typedef struct pv_verdict {
     uint32_t offset;      /* of the headline */
     uint32_t anchor;      /* position in the store; PV_NODE_NONE unless trusted */
     uint32_t num_records; /* lines written or wanted: may exceed the room lent */
+    uint32_t uncovered;   /* bit n: no evidence spoke of path[n], and the policy lets that pass */
     pv_budget spent;
     pv_node path[PV_MAX_PATH]; /* target first */
 } pv_verdict;
 
 typedef enum pv_wait {
     PV_WAIT_NOTHING = 0,
-    PV_WAIT_PATH = 1,     /* PV_PAUSE_PATH: verdict.path and .anchor hold a valid path; set `answer` */
-    PV_WAIT_EVIDENCE = 2, /* room for revocation: not produced in this version */
+    PV_WAIT_PATH = 1, /* PV_PAUSE_PATH: verdict.path and .anchor hold a valid path; set `answer` */
 } pv_wait;
 
 typedef enum pv_answer {
@@ -449,7 +552,8 @@ typedef struct pv_request {
     uint32_t max_records;
     pv_record *records; /* may be NULL if max_records is 0 */
     const pv_store *store;
-    const pv_pool *pool; /* may be NULL */
+    const pv_pool *pool;         /* may be NULL */
+    const pv_evidence *evidence; /* may be NULL: none */
     const pv_policy *policy;
     struct pv_request *parent;
     pv_subject subject;
@@ -474,9 +578,12 @@ typedef enum pv_sig_result {
  * did (which includes not having been checked), this one must be left PV_SIG_NOT_CHECKED. */
 typedef struct pv_job {
     pv_span message;
-    pv_span spki;      /* the issuer's SubjectPublicKeyInfo, with its header; already checked by the core */
-    pv_span signature; /* the bit string's octets */
+    pv_span spki;       /* the issuer's SubjectPublicKeyInfo, with its header; already checked by the core */
+    pv_span parameters; /* of a DSA key that inherits them (RFC 3279 2.3.2): Dss-Parms, with its header; else
+                           empty */
+    pv_span signature;  /* the bit string's octets */
     const uint8_t *digest;
+    void *memo; /* pv_crl.memo or pv_ocsp.memo of what is signed; NULL: a certificate */
     uint32_t after;
     uint8_t digest_len;
     uint8_t sig_alg; /* pv_sig_alg */

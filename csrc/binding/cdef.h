@@ -33,6 +33,9 @@ typedef enum { PV_FAILED, PV_DONE, PV_SUSPENDED, ... } pv_status;
 #define PV_SIG_ECDSA_SHA512 ...
 #define PV_SIG_ED25519 ...
 #define PV_SIG_ED448 ...
+#define PV_SIG_ML_DSA_44 ...
+#define PV_SIG_ML_DSA_65 ...
+#define PV_SIG_ML_DSA_87 ...
 #define PV_SIG_LEGACY_FIRST ...
 #define PV_SIG_RSA_PKCS1_SHA1 ...
 #define PV_SIG_ECDSA_SHA1 ...
@@ -53,6 +56,9 @@ typedef enum { PV_FAILED, PV_DONE, PV_SUSPENDED, ... } pv_status;
 #define PV_KEY_ED25519 ...
 #define PV_KEY_ED448 ...
 #define PV_KEY_DSA ...
+#define PV_KEY_ML_DSA_44 ...
+#define PV_KEY_ML_DSA_65 ...
+#define PV_KEY_ML_DSA_87 ...
 
 #define PV_EXT_UNKNOWN ...
 #define PV_EXT_SUBJECT_KEY_ID ...
@@ -184,6 +190,92 @@ int pv_ext_is_smtp_utf8(pv_span contents, pv_span *mailbox);
 #define PV_ROLE_ANCHOR ...
 size_t pv_profile_notes(pv_reason *notes, size_t max_notes, const pv_cert *cert, uint8_t profile, uint8_t role);
 
+/* crl.h and ocsp.h */
+typedef struct pv_crl {
+    const uint8_t *der;
+    uint32_t der_len;
+    uint32_t extensions;
+    uint32_t num_entries;
+    int64_t this_update;
+    int64_t next_update;
+    uint32_t base_number;
+    pv_reason unusable;
+    uint8_t version;
+    uint8_t sig_alg;
+    uint8_t flags;
+    ...;
+} pv_crl;
+#define PV_CRL_NEXT_UPDATE ...
+pv_span pv_crl_tbs(const pv_crl *crl);
+pv_span pv_crl_signature(const pv_crl *crl);
+pv_span pv_crl_issuer(const pv_crl *crl);
+pv_span pv_crl_key_id(const pv_crl *crl);
+pv_span pv_crl_number(const pv_crl *crl);
+pv_span pv_crl_base_number(const pv_crl *crl);
+typedef struct pv_crl_entry {
+    const uint8_t *at;
+    pv_span serial;
+    pv_span issuer;
+    int64_t revoked_at;
+    int64_t invalid_at;
+    uint8_t has_invalid_at;
+    uint8_t reason;
+    ...;
+} pv_crl_entry;
+pv_span pv_crl_entries(const pv_crl *crl);
+pv_reason pv_crl_entry_next(pv_span *cursor, pv_crl_entry *out);
+pv_reason pv_crl_find(pv_crl_entry *out, int *found, pv_budget *left, const pv_crl *crl, pv_span issuer,
+                      pv_span serial);
+typedef struct pv_point_name {
+    pv_span names;
+    pv_span relative;
+    uint8_t has_point;
+} pv_point_name;
+typedef struct pv_idp {
+    pv_point_name point;
+    uint16_t reasons;
+    uint8_t only_user, only_ca, only_attribute, indirect;
+} pv_idp;
+#define PV_ALL_REASONS ...
+pv_reason pv_crl_idp(const pv_crl *crl, pv_idp *out);
+
+typedef struct pv_ocsp {
+    const uint8_t *der;
+    uint32_t der_len;
+    uint32_t tbs;
+    uint32_t num_responses;
+    int64_t produced_at;
+    pv_reason unusable;
+    uint8_t is_response;
+    uint8_t status;
+    uint8_t sig_alg;
+    ...;
+} pv_ocsp;
+pv_span pv_ocsp_tbs(const pv_ocsp *ocsp);
+pv_span pv_ocsp_signature(const pv_ocsp *ocsp);
+pv_span pv_ocsp_responder(const pv_ocsp *ocsp, int *by_key);
+pv_span pv_ocsp_certs(const pv_ocsp *ocsp);
+pv_reason pv_ocsp_cert_next(pv_span *cursor, pv_span *der);
+typedef struct pv_ocsp_single {
+    const uint8_t *at;
+    pv_span name_hash;
+    pv_span key_hash;
+    pv_span serial;
+    int64_t this_update;
+    int64_t next_update;
+    int64_t revoked_at;
+    uint8_t digest_alg;
+    uint8_t has_next_update;
+    uint8_t status;
+    uint8_t reason;
+    ...;
+} pv_ocsp_single;
+#define PV_OCSP_GOOD ...
+#define PV_OCSP_REVOKED ...
+#define PV_OCSP_UNKNOWN ...
+pv_span pv_ocsp_singles(const pv_ocsp *ocsp);
+pv_reason pv_ocsp_single_next(pv_span *cursor, pv_ocsp_single *out);
+
 /* What is asked. */
 typedef struct pv_time {
     int64_t value;
@@ -262,16 +354,26 @@ typedef struct pv_policy {
     uint8_t purpose;
     uint8_t anchor_checks;
     uint8_t revocation;
+    uint8_t revocation_sources;
+    uint8_t may_lack_evidence;
     uint8_t pause;
     uint8_t max_intermediates;
     uint16_t min_rsa_bits;
     uint32_t algorithms;
+    uint32_t evidence_max_age;
+    uint32_t evidence_leeway;
     pv_span purpose_oid;
     const pv_span *user_policies;
     uint32_t num_user_policies;
     uint32_t policy_flags;
     pv_budget budget;
 } pv_policy;
+
+#define PV_REVOCATION_NONE ...
+#define PV_REVOCATION_LEAF ...
+#define PV_REVOCATION_CHAIN ...
+#define PV_SOURCE_CRL ...
+#define PV_SOURCE_OCSP ...
 
 #define PV_POLICY_INHIBIT_MAPPING ...
 #define PV_POLICY_EXPLICIT ...
@@ -287,6 +389,9 @@ typedef struct pv_policy {
 #define PV_OUTCOME_UNDECIDED ...
 
 typedef uint32_t pv_node;
+#define PV_NODE_OCSP ...
+#define PV_NODE_CRL ...
+#define PV_NODE_EVIDENCE ...
 #define PV_NODE_POOL ...
 #define PV_NODE_ANCHOR ...
 #define PV_NODE_NONE ...
@@ -314,6 +419,7 @@ typedef struct pv_verdict {
     uint32_t offset;
     uint32_t anchor;
     uint32_t num_records;
+    uint32_t uncovered;
     pv_budget spent;
     pv_node path[...];
 } pv_verdict;
@@ -329,8 +435,10 @@ typedef enum { PV_ANSWER_NONE, PV_ANSWER_ACCEPT, PV_ANSWER_REFUSE, ... } pv_answ
 typedef struct pv_job {
     pv_span message;
     pv_span spki;
+    pv_span parameters;
     pv_span signature;
     const uint8_t *digest;
+    void *memo;
     uint32_t after;
     uint8_t digest_len;
     uint8_t sig_alg;
@@ -388,6 +496,22 @@ pv_status pvh_store_seal(pvh_store *store);
 pv_status pvh_store_prepare(pvh_store *store, pvh_engine *engine);
 uint32_t pvh_store_num_anchors(const pvh_store *store);
 
+typedef struct pvh_crl pvh_crl;
+typedef struct pvh_ocsp pvh_ocsp;
+pvh_crl *pvh_crl_new(pv_fault *fault, const uint8_t *der, size_t der_len);
+void pvh_crl_free(pvh_crl *crl);
+const pv_crl *pvh_crl_view(const pvh_crl *crl);
+size_t pvh_crl_index_size(const pvh_crl *crl);
+pvh_ocsp *pvh_ocsp_new(pv_fault *fault, const uint8_t *der, size_t der_len);
+void pvh_ocsp_free(pvh_ocsp *ocsp);
+const pv_ocsp *pvh_ocsp_view(const pvh_ocsp *ocsp);
+typedef struct pvh_evidence pvh_evidence;
+pvh_evidence *pvh_evidence_new(pvh_crl *const *crls, uint32_t num_crls, pvh_ocsp *const *ocsps,
+                               uint32_t num_ocsps, const uint8_t *der, size_t der_len,
+                               const uint32_t *cert_lens, uint32_t num_certs);
+void pvh_evidence_free(pvh_evidence *evidence);
+const pv_evidence *pvh_evidence_view(const pvh_evidence *evidence);
+
 typedef struct pvh_config {
     const pvh_store *store;
     pvh_engine *engine;
@@ -407,6 +531,8 @@ typedef struct pvh_input {
     size_t subjects_len;
     const uint32_t *subject_lens;
     const pv_time *times;
+    const pvh_evidence *const *evidences;
+    uint32_t num_evidences;
     uint32_t num_certs;
     uint32_t num_requests;
     uint32_t num_times;
@@ -423,7 +549,8 @@ pv_status pvh_check_many(const pvh_config *config, const pvh_output *output, con
 pv_status pvh_check_one(const pvh_config *config, pv_verdict *verdict, pv_record *records,
                         uint32_t max_records, pv_fault *faults, const uint8_t *der, size_t der_len,
                         const uint32_t *cert_lens, uint32_t num_certs, uint8_t subject_kind,
-                        const uint8_t *subject, size_t subject_len, uint8_t time_mode, int64_t time_value);
+                        const uint8_t *subject, size_t subject_len, uint8_t time_mode, int64_t time_value,
+                        const pvh_evidence *evidence);
 
 #define PV_POLICY_SET_AUTHORITY ...
 #define PV_POLICY_SET_USER ...

@@ -91,6 +91,33 @@ pv_status pvh_store_seal(pvh_store *store);
 pv_status pvh_store_prepare(pvh_store *store, pvh_engine *engine);
 uint32_t pvh_store_num_anchors(const pvh_store *store);
 
+/* --- Evidence of revocation
+ * -------------------------------------------------------------------------------------- */
+
+/* A CRL or an OCSP response in memory of its own: read once, a CRL indexed, its signature checked once for
+ * each key. Immutable to whoever uses it; shared by any number of threads, requests and engines. NULL:
+ * `fault` says why (PV_R_UNCHECKED: no memory). */
+typedef struct pvh_crl pvh_crl;
+typedef struct pvh_ocsp pvh_ocsp;
+pvh_crl *pvh_crl_new(pv_fault *fault, const uint8_t *der, size_t der_len);
+void pvh_crl_free(pvh_crl *crl);
+const pv_crl *pvh_crl_view(const pvh_crl *crl);
+/* pvh_crl_index_size: bytes of the index, beyond the DER. */
+size_t pvh_crl_index_size(const pvh_crl *crl);
+pvh_ocsp *pvh_ocsp_new(pv_fault *fault, const uint8_t *der, size_t der_len);
+void pvh_ocsp_free(pvh_ocsp *ocsp);
+const pv_ocsp *pvh_ocsp_view(const pvh_ocsp *ocsp);
+
+/* What a request brings along. It keeps what it was made of alive, and copies the certificates (one after
+ * another in `der`); the ones inside of OCSP responses are added to them. One that cannot be read is passed
+ * over. */
+typedef struct pvh_evidence pvh_evidence;
+pvh_evidence *pvh_evidence_new(pvh_crl *const *crls, uint32_t num_crls, pvh_ocsp *const *ocsps,
+                               uint32_t num_ocsps, const uint8_t *der, size_t der_len,
+                               const uint32_t *cert_lens, uint32_t num_certs);
+void pvh_evidence_free(pvh_evidence *evidence);
+const pv_evidence *pvh_evidence_view(const pvh_evidence *evidence);
+
 /* --- Validation
  * ---------------------------------------------------------------------------------------------- */
 
@@ -118,6 +145,8 @@ typedef struct pvh_input {
     size_t subjects_len;
     const uint32_t *subject_lens;
     const pv_time *times;
+    const pvh_evidence *const *evidences; /* one for each request (NULL: none), or a single one */
+    uint32_t num_evidences;               /* 0, 1 or num_requests */
     uint32_t num_certs;
     uint32_t num_requests;
     uint32_t num_times;
@@ -141,7 +170,8 @@ pv_status pvh_check_many(const pvh_config *config, const pvh_output *output, con
 pv_status pvh_check_one(const pvh_config *config, pv_verdict *verdict, pv_record *records,
                         uint32_t max_records, pv_fault *faults, const uint8_t *der, size_t der_len,
                         const uint32_t *cert_lens, uint32_t num_certs, uint8_t subject_kind,
-                        const uint8_t *subject, size_t subject_len, uint8_t time_mode, int64_t time_value);
+                        const uint8_t *subject, size_t subject_len, uint8_t time_mode, int64_t time_value,
+                        const pvh_evidence *evidence);
 
 /* pvh_policy_set: the authority- or user-constrained policy set (RFC 9618 5.5; `kind`: pv_policy_set_kind) of
  * a path that was found valid, its certificates one after another, target first, below the store's anchor at

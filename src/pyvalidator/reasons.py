@@ -111,6 +111,24 @@ class Reason(Enum):
         "a relative distinguished name has more than 16 attributes",
         "issue the certificate with fewer attributes in one RDN",
     )
+    CRL_VERSION = (
+        30,
+        "RFC 5280 5.1.2.1",
+        "the CRL's version is not 1 or 2, or it has extensions and is not version 2",
+        "publish a version 2 CRL",
+    )
+    EVIDENCE_TOO_LARGE = (
+        31,
+        "",
+        "the CRL or OCSP response is larger than 256 MiB, or an OCSP response has more than 1024 certificates",
+        "split the CRL by distribution points",
+    )
+    EVIDENCE_UNREADABLE = (
+        32,
+        "RFC 5280 5.1, RFC 6960 4.2.1",
+        "this is not a CRL or OCSP response that can be read",
+        "look at its encoding fault",
+    )
     ALGORITHM_UNKNOWN = (
         40,
         "RFC 5280 6.1.3 (a)(1)",
@@ -341,6 +359,86 @@ class Reason(Enum):
         "RFC 5280 6.1.4 (a)",
         "a policy mapping speaks of anyPolicy",
         "reissue the CA certificate without it",
+    )
+    REVOKED = (
+        113,
+        "RFC 5280 6.3.3",
+        "the certificate is revoked",
+        "replace the certificate; never use its key again if it was compromised",
+    )
+    REVOCATION_UNKNOWN = (
+        114,
+        "RFC 5280 6.1.3 (a)(3), 6.3.3",
+        "no evidence at hand tells whether the certificate is revoked",
+        "hand in a current CRL of its issuer, or an OCSP response on it",
+    )
+    EVIDENCE_STALE = (
+        115,
+        "RFC 5280 6.3.3 (a)(1), RFC 6960 4.2.2.1",
+        "its nextUpdate has passed, is missing, or it is older than the policy allows",
+        "fetch the current one",
+    )
+    EVIDENCE_NOT_YET_VALID = (
+        116,
+        "RFC 5280 5.1.2.4, RFC 6960 4.2.2.1",
+        "its thisUpdate or producedAt lies in the future",
+        "check the clock",
+    )
+    EVIDENCE_SIGNER = (
+        117,
+        "RFC 5280 6.3.3 (f), RFC 6960 4.2.2.2",
+        "nobody who may speak for the certificate's issuer signed it, as far as the certificates at hand show",
+        "hand in the certificate of its signer; it needs a path to the same trust anchor",
+    )
+    EVIDENCE_CRITICAL = (
+        118,
+        "RFC 5280 5.2, 5.3, RFC 6960 4.4",
+        "a critical extension of it is not known",
+        "publish it without",
+    )
+    EVIDENCE_SCOPE = (
+        119,
+        "RFC 5280 6.3.3 (b)",
+        "its distribution point, kind of certificates or issuer is not the certificate's",
+        "hand in the CRL of the certificate's distribution point",
+    )
+    CRL_NO_CRL_SIGN = (120, "RFC 5280 6.3.3 (f)", "its signer's keyUsage lacks cRLSign", "sign it with a key that may")
+    CRL_REASONS = (
+        121,
+        "RFC 5280 6.3.3 (e), (l)",
+        "the CRLs at hand do not cover all reasons of revocation",
+        "hand in the CRLs for the other reasons",
+    )
+    CRL_NO_BASE = (
+        122,
+        "RFC 5280 5.2.4, 6.3.3 (c)",
+        "a delta CRL has no complete CRL at hand that it builds upon",
+        "hand in its complete CRL",
+    )
+    OCSP_UNSUCCESSFUL = (123, "RFC 6960 4.2.1", "the responder did not answer the question", "ask again")
+    OCSP_UNKNOWN = (
+        124,
+        "RFC 6960 2.2",
+        "the responder does not know the certificate",
+        "ask the responder that its issuer names",
+    )
+    OCSP_RESPONDER = (
+        125,
+        "RFC 6960 4.2.2.2",
+        "the responder's certificate does not stand under the certificate's issuer for OCSP signing",
+        "hand in the responder's certificate",
+    )
+    EVIDENCE_SUPERSEDED = (
+        126,
+        "RFC 5280 5.2.3",
+        "a newer CRL of the same scope is at hand",
+        "nothing: the newer one counts",
+    )
+    EVIDENCE_DEPTH = (
+        127,
+        "",
+        "CRL signers hang on CRL signers deeper than is followed",
+        "publish CRLs that are signed by the key that issues",
     )
     RULE_SERIAL_NEGATIVE = (
         130,
@@ -650,6 +748,25 @@ class Field(Enum):
     UNKNOWN_EXTENSION = (34, "extension")
     AUTHORITY_INFO_ACCESS = (35, "authorityInfoAccess")
     SUBJECT_INFO_ACCESS = (36, "subjectInfoAccess")
+    REVOKED_CERTIFICATES = (37, "revokedCertificates")
+    ISSUING_DISTRIBUTION_POINT = (38, "issuingDistributionPoint")
+    CRL_NUMBER = (39, "cRLNumber")
     PATH = (40, "path")
     ANCHOR = (41, "trust anchor")
     REQUEST = (42, "request")
+    REVOCATION = (43, "revocation")
+    CERTIFICATE_LIST = (44, "CertificateList")
+    TBS_CERT_LIST = (45, "tbsCertList")
+    THIS_UPDATE = (46, "thisUpdate")
+    NEXT_UPDATE = (47, "nextUpdate")
+    DELTA_CRL_INDICATOR = (48, "deltaCRLIndicator")
+    REASON_CODE = (49, "reasonCode")
+    INVALIDITY_DATE = (50, "invalidityDate")
+    CERTIFICATE_ISSUER = (51, "certificateIssuer")
+    OCSP_RESPONSE = (52, "OCSPResponse")
+    RESPONSE_DATA = (53, "tbsResponseData")
+    RESPONDER_ID = (54, "responderID")
+    PRODUCED_AT = (55, "producedAt")
+    SINGLE_RESPONSE = (56, "SingleResponse")
+    CERT_STATUS = (57, "certStatus")
+    OCSP_CERTIFICATES = (58, "certs")
