@@ -461,6 +461,8 @@ typedef enum {
 typedef struct pvh_engine pvh_engine;
 pvh_engine *pvh_engine_libcrypto(const char *path, const char **why);
 pvh_engine *pvh_engine_callback(void (*check)(void *ctx, pv_job *jobs, size_t num_jobs), void *ctx);
+void pvh_engine_set_hash(pvh_engine *engine,
+                         size_t (*hash)(void *ctx, uint8_t *out, uint8_t alg, const uint8_t *data, size_t len));
 void pvh_engine_free(pvh_engine *engine);
 const char *pvh_engine_version(const pvh_engine *engine);
 uint32_t pvh_engine_algorithms(const pvh_engine *engine);
@@ -501,6 +503,7 @@ typedef struct pvh_ocsp pvh_ocsp;
 pvh_crl *pvh_crl_new(pv_fault *fault, const uint8_t *der, size_t der_len);
 void pvh_crl_free(pvh_crl *crl);
 const pv_crl *pvh_crl_view(const pvh_crl *crl);
+pv_status pvh_crl_set_digest(pvh_crl *crl, const uint8_t *digest, size_t digest_len);
 size_t pvh_crl_index_size(const pvh_crl *crl);
 pvh_ocsp *pvh_ocsp_new(pv_fault *fault, const uint8_t *der, size_t der_len);
 void pvh_ocsp_free(pvh_ocsp *ocsp);
@@ -580,3 +583,4 @@ extern const uint32_t pvh_num_fields;
 /* The callback engine's Python side: ffi.def_extern(); its `onerror` must leave the jobs as they are. `ctx` is
  * what pvh_engine_callback was given (an ffi.new_handle). */
 extern "Python" void pvh_python_check(void *ctx, pv_job *jobs, size_t num_jobs);
+extern "Python" size_t pvh_python_hash(void *ctx, uint8_t *out, uint8_t alg, const uint8_t *data, size_t len);

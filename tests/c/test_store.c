@@ -196,7 +196,7 @@ static call *good_call(void) {
     for (int i = 0; i < 2; i++)
         c->requests[i] = graph_request(c->g, &c->policy);
     c->checker = (pv_checker){c->g, graph_check, NULL};
-    c->size = pv_workspace_size(2, 2, &c->policy.budget);
+    c->size = pv_workspace_size(2, 2, &c->policy);
     c->workspace = malloc(c->size);
     memset(c->workspace, 0xA5, c->size);
     return c;
