@@ -82,7 +82,8 @@ static int is_known(stack *s, const pv_job *job) {
 }
 
 static void keep_memo(const pv_job *job) {
-    if (job->memo && job->result == PV_SIG_GOOD && job->parameters.len == 0) pvh_memo_add(job->memo, job->spki);
+    if (job->memo && job->result == PV_SIG_GOOD && job->parameters.len == 0)
+        pvh_memo_add(job->memo, job->spki);
 }
 
 static void check_direct(stack *s, pv_job *jobs, size_t num_jobs) {
@@ -443,7 +444,8 @@ static batch *batch_new(const pvh_config *config, const pvh_output *output, cons
     uint32_t num = largest_window(b);
     if (b->most_certs == 0) b->most_certs = num = 1;
     for (uint32_t i = 0; i < input->num_evidences; i++)
-        if (num_signers(input->evidences[i]) > b->most_signers) b->most_signers = num_signers(input->evidences[i]);
+        if (num_signers(input->evidences[i]) > b->most_signers)
+            b->most_signers = num_signers(input->evidences[i]);
     if (num == 0 || !batch_rooms(b, num) || !batch_workspace(b)) {
         batch_free(b);
         return NULL;

@@ -57,8 +57,8 @@ uint32_t pvh_engine_algorithms(const pvh_engine *engine) {
     return engine->algorithms;
 }
 
-void pvh_engine_set_hash(pvh_engine *engine,
-                         size_t (*hash)(void *ctx, uint8_t *out, uint8_t alg, const uint8_t *data, size_t len)) {
+void pvh_engine_set_hash(pvh_engine *engine, size_t (*hash)(void *ctx, uint8_t *out, uint8_t alg,
+                                                            const uint8_t *data, size_t len)) {
     engine->hash = hash;
 }
 

@@ -13,8 +13,8 @@
 #define MEMO_KEYS    4u
 #define MEMO_KEY_LEN 4096u /* no longer key is remembered */
 
-/* A key is written whole before its pointer is set, and never changed or freed before the memo is. So readers need
- * no lock; a writer that finds the place taken lets it be. */
+/* A key is written whole before its pointer is set, and never changed or freed before the memo is. So readers
+ * need no lock; a writer that finds the place taken lets it be. */
 typedef struct memo {
     _Atomic(pv_span *) keys[MEMO_KEYS];
 } memo;
@@ -93,8 +93,8 @@ static int index_make(pvh_crl *crl) {
     index->issuers = array_new(crl->view.num_entry_issuers);
     if (!index->starts || !index->entries || !index->issuers) return 0;
     if (pv_crl_index_build(index, &crl->view) != PV_DONE) return 0;
-    crl->index_size =
-        ((size_t)index->num_buckets + 1 + crl->view.num_entries + crl->view.num_entry_issuers) * sizeof(uint32_t);
+    crl->index_size = ((size_t)index->num_buckets + 1 + crl->view.num_entries + crl->view.num_entry_issuers) *
+                      sizeof(uint32_t);
     crl->view.index = index;
     return 1;
 }
@@ -217,7 +217,8 @@ static uint32_t count_embedded(pvh_ocsp *const *ocsps, uint32_t num_ocsps) {
     return num;
 }
 
-static int make_rooms(pvh_evidence *e, uint32_t num_crls, uint32_t num_ocsps, size_t der_len, uint32_t num_certs) {
+static int make_rooms(pvh_evidence *e, uint32_t num_crls, uint32_t num_ocsps, size_t der_len,
+                      uint32_t num_certs) {
     e->owned_crls = rooms(num_crls, sizeof *e->owned_crls);
     e->owned_ocsps = rooms(num_ocsps, sizeof *e->owned_ocsps);
     e->crls = rooms(num_crls, sizeof *e->crls);

@@ -1,4 +1,5 @@
-/* evidence.h: what the hosted parts share of CRLs and OCSP responses: which keys are known to have signed them. */
+/* evidence.h: what the hosted parts share of CRLs and OCSP responses: which keys are known to have signed
+ * them. */
 #ifndef PV_HOST_EVIDENCE_H
 #define PV_HOST_EVIDENCE_H
 
