@@ -280,7 +280,7 @@ TEST(zero_refuses) {
     check_refused(&r, g, PV_R_POLICY_UNUSABLE);
     policy = GRAPH_POLICY;
     policy.revocation = 1;
-    check_refused(&r, g, PV_R_REVOCATION_UNSUPPORTED);
+    check_refused(&r, g, PV_R_POLICY_UNUSABLE);
     r = good;
     r.time.mode = 0;
     check_refused(&r, g, PV_R_TIME_UNSET);
