@@ -16,12 +16,6 @@ typedef char max_path_fits[PV_MAX_PATH >= 1 && PV_MAX_PATH <= 32 ? 1 : -1];
 /* --- Nodes
  * ------------------------------------------------------------------------------------------------------- */
 
-static pv_span node_key(const pv_search *search, pv_node node) {
-    uint8_t key_alg;
-    uint16_t key_bits;
-    return pv_node_key(search->request, node, &key_alg, &key_bits);
-}
-
 static uint8_t depth_of(const pv_search *search) {
     return (uint8_t)(search->path.len - 1);
 }
@@ -32,21 +26,6 @@ static const pv_cert *top_cert(const pv_search *search) {
 
 /* --- Memory: policy cells, edges, order[], signer searches
  * ----------------------------------------------------------- */
-
-#define MAX_EDGE_SLOTS 0x10000u
-
-/* Every edge costs at least this much, so a budget bounds how many edges there can be. */
-#define CHEAPEST_EDGE PV_COST_RSA_2048
-
-/* A power of two above the number of edges that the budget can pay for, so that one slot always stays free.
- */
-static uint32_t edge_slots(const pv_budget *budget) {
-    uint32_t slots = 2;
-    while (slots <= budget->signatures / CHEAPEST_EDGE && slots < MAX_EDGE_SLOTS) {
-        slots *= 2u;
-    }
-    return slots;
-}
 
 static size_t align8(size_t size) {
     return (size + 7u) & ~(size_t)7u;
@@ -76,7 +55,7 @@ static size_t signers_size(uint32_t max_certs, const pv_policy *policy) {
 }
 
 size_t pv_search_size(uint32_t max_certs, const pv_policy *policy) {
-    size_t slots = edge_slots(&policy->budget);
+    size_t slots = pv_edges_num_slots(&policy->budget);
     return cells_size(&policy->budget) + align8(slots * sizeof(pv_edge)) + order_size(max_certs) +
            align8(slots) + signers_size(max_certs, policy);
 }
@@ -85,13 +64,6 @@ uint32_t pv_search_num_certs(const pv_request *request) {
     if (request->evidence == NULL || request->policy->revocation == PV_REVOCATION_NONE)
         return request->num_certs;
     return request->num_certs + request->evidence->num_certs;
-}
-
-static void clear_edges(pv_edges *edges) {
-    edges->num = 0;
-    for (uint32_t i = 0; i < edges->num_slots; i++) {
-        edges->states[i] = 0;
-    }
 }
 
 /* The chain of searches for signers, each the child of the one before. */
@@ -119,82 +91,16 @@ static void lay_out(pv_search *search, void *memory, const pv_request *request) 
     search->rules.max_cells = (uint16_t)num_cells(budget);
     at += cells_size(budget);
     search->edges = &search->own_edges;
-    search->edges->num_slots = edge_slots(budget);
+    search->edges->num_slots = pv_edges_num_slots(budget);
     search->edges->edges = (pv_edge *)(void *)at;
     at += align8(search->edges->num_slots * sizeof(pv_edge));
     search->order = (pv_node *)(void *)at;
     at += order_size(max_certs);
     search->edges->states = at;
     at += align8(search->edges->num_slots);
-    clear_edges(search->edges);
+    pv_edges_clear(search->edges);
     search->child = NULL;
     if (request->policy->revocation != PV_REVOCATION_NONE) lay_out_signers(search, at, max_certs);
-}
-
-/* --- Edges: each is asked about once
- * ---------------------------------------------------------------------------------- */
-
-static uint32_t hash_end(uint32_t hash, pv_span bytes) {
-    for (size_t i = bytes.len > 12u ? bytes.len - 12u : 0; i < bytes.len; i++) {
-        hash = (hash ^ bytes.data[i]) * 0x01000193u;
-    }
-    return hash;
-}
-
-/* Over the ends of signature and key (where the modulus or the point is), never over a position: look-ups
- * that collide are charged for, and the order in which certificates were sent must not show in the price.
- * Nothing else hangs on the hash's quality. */
-static uint32_t edge_hash(const pv_search *search, pv_node child, pv_span key) {
-    pv_signed object;
-    pv_node_signed(&object, search->request, child);
-    uint32_t hash = hash_end(0x811C9DC5u, object.signature);
-    hash = hash_end(hash, key);
-    return hash ^ (hash >> 15);
-}
-
-static pv_span source_parameters(const pv_search *search, const pv_edge *edge) {
-    const pv_span none = {NULL, 0};
-    return edge->source == PV_NODE_NONE ? none : pv_algorithm_dsa_parameters(node_key(search, edge->source));
-}
-
-/* The slot where an edge is or would be. Different issuers with one key are one edge: the key (and what it
- * inherits) is compared, not the node. */
-static uint32_t edge_slot(pv_search *search, const pv_edge *wanted) {
-    const pv_edges *all = search->edges;
-    pv_span key = node_key(search, wanted->issuer), parameters = source_parameters(search, wanted);
-    uint32_t mask = all->num_slots - 1u;
-    uint32_t at = edge_hash(search, wanted->child, key) & mask;
-    while (all->states[at] != 0) {
-        const pv_edge *edge = &all->edges[at];
-        if (edge->child == wanted->child && pv_span_equal(node_key(search, edge->issuer), key) &&
-            pv_span_equal(source_parameters(search, edge), parameters))
-            break;
-        at = (at + 1u) & mask;
-        search->probes++;
-    }
-    return at;
-}
-
-static uint8_t edge_known(pv_search *search, const pv_edge *edge) {
-    if (search->edges->num == 0) return 0;
-    return search->edges->states[edge_slot(search, edge)];
-}
-
-static void remember(pv_search *search, const pv_edge *edge, uint8_t state) {
-    uint32_t at = edge_slot(search, edge);
-    search->edges->num += search->edges->states[at] == 0;
-    search->edges->edges[at] = *edge;
-    search->edges->states[at] = state;
-}
-
-/* Revocations found on the way to a signer hold for that way alone: there its own word may have been
- * presumed.
- */
-static void forget_revoked(pv_search *search) {
-    pv_edges *edges = search->edges;
-    for (uint32_t i = 0; i < edges->num_slots; i++) {
-        if (edges->states[i] >= PV_EDGE_REVOKED + search->level) edges->states[i] = PV_SIG_GOOD;
-    }
 }
 
 /* --- Inherited parameters (RFC 3279 2.3.2)
@@ -214,6 +120,15 @@ static pv_node source_above(const pv_search *search, uint8_t depth) {
         if (!inherits(search, search->frames[depth].node)) return search->frames[depth].node;
     }
     return PV_NODE_NONE;
+}
+
+/* What is known of an edge; what the look-up came across is paid for later. */
+static uint8_t known(pv_search *search, const pv_edge *edge) {
+    return pv_edges_known(search->edges, search->request, &search->probes, edge);
+}
+
+static void remember(pv_search *search, const pv_edge *edge, uint8_t state) {
+    pv_edges_remember(search->edges, search->request, &search->probes, edge, state);
 }
 
 static pv_edge edge_of(const pv_search *search, pv_node child, pv_node issuer, uint8_t issuer_depth) {
@@ -633,8 +548,8 @@ static void propose(pv_search *search, pv_node anchor) {
 static int is_dead_edge(pv_search *search, pv_node node) {
     pv_edge edge = {search->frames[depth_of(search)].node, node, PV_NODE_NONE};
     if (inherits(search, node)) return 0;
-    uint8_t known = edge_known(search, &edge);
-    return known != 0 && known != PV_SIG_GOOD;
+    uint8_t state = known(search, &edge);
+    return state != 0 && state != PV_SIG_GOOD;
 }
 
 static void try_candidate(pv_search *search, pv_node node) {
@@ -811,7 +726,7 @@ void pv_search_due(pv_search *search) {
     search->shortage = PV_OK;
     for (uint8_t depth = search->path.len; depth-- > 0;) {
         pv_edge edge = path_edge(search, depth);
-        if (edge_known(search, &edge) == PV_SIG_GOOD) continue;
+        if (known(search, &edge) == PV_SIG_GOOD) continue;
         search->shortage = pay_edge(search, search->num_due, edge.child, edge.issuer);
         if (search->shortage != PV_OK) return;
         search->due_edges[search->num_due++] = edge;
@@ -832,7 +747,7 @@ void pv_search_job(const pv_search *search, pv_job *job, const pv_edge *edge) {
     job->sig_alg = object.sig_alg;
     job->memo = object.memo;
     job->spki = pv_node_key(search->request, edge->issuer, &job->key_alg, &key_bits);
-    job->parameters = source_parameters(search, edge);
+    job->parameters = pv_edge_parameters(search->request, edge);
 }
 
 void pv_search_postpone(pv_search *search, unsigned i) {
@@ -890,7 +805,7 @@ int pv_search_learn(pv_search *search, unsigned i, uint8_t result) {
 static int every_edge_is_good(pv_search *search) {
     for (uint8_t depth = 0; depth < search->path.len; depth++) {
         pv_edge edge = path_edge(search, depth);
-        if (edge_known(search, &edge) != PV_SIG_GOOD) return 0;
+        if (known(search, &edge) != PV_SIG_GOOD) return 0;
     }
     return search->path.len > 0;
 }
@@ -975,7 +890,7 @@ static uint8_t path_depth(const pv_search *search, pv_node node) {
 static pv_known ask_edge(void *ctx, pv_node child, pv_node issuer) {
     pv_search *search = ctx;
     pv_edge edge = edge_of(search, child, issuer, path_depth(search, issuer));
-    uint8_t state = edge_known(search, &edge);
+    uint8_t state = known(search, &edge);
     if (state != 0) return known_of(state);
     if (search->num_due == PV_MAX_PATH || search->shortage != PV_OK || is_due(search, &edge))
         return PV_KNOWN_NOT;
@@ -1157,13 +1072,13 @@ static pv_known signer_known(pv_search *search, const pv_verdict *verdict) {
 void pv_search_signer_done(pv_search *search) {
     const pv_verdict *verdict = &search->child->request->verdict;
     pv_signer signer = {search->child->target, search->child->use, PV_KNOWN_BAD};
-    pv_known known = signer_known(search, verdict);
-    forget_revoked(search->child);
-    if (known == PV_KNOWN_NOT) {
+    pv_known found = signer_known(search, verdict);
+    pv_edges_forget_revoked(search->edges, search->child->level);
+    if (found == PV_KNOWN_NOT) {
         finish(search, PV_OUTCOME_UNDECIDED, verdict->reason);
         return;
     }
-    signer.known = (uint8_t)known;
+    signer.known = (uint8_t)found;
     search->signers[search->num_signers++] = signer;
     judge_revocation(search);
 }

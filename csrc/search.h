@@ -7,6 +7,7 @@
 #ifndef PV_SEARCH_H
 #define PV_SEARCH_H
 
+#include "edges.h"
 #include "revocation.h"
 
 typedef enum pv_search_state {
@@ -26,27 +27,6 @@ typedef enum pv_search_state {
 #ifndef PV_MAX_SIGNERS
 #define PV_MAX_SIGNERS 16
 #endif
-
-/* The certificate, CRL or response `child` under the key of `issuer`, whose parameters, if it inherits them
- * (RFC 3279 2.3.2), are those of `source`'s key; else that is PV_NODE_NONE. */
-typedef struct pv_edge {
-    pv_node child;
-    pv_node issuer;
-    pv_node source;
-} pv_edge;
-
-/* What is known of an edge: a pv_sig_result, that the engine failed on it, or (with the depth of the search
- * that found it out) that the certificate is revoked. 0: nothing. */
-#define PV_EDGE_FAILED  4u
-#define PV_EDGE_REVOKED 8u
-
-/* Edges asked about, a hash table; a search shares it with those for its signers' paths. */
-typedef struct pv_edges {
-    pv_edge *edges;
-    uint8_t *states; /* 0: free */
-    uint32_t num_slots;
-    uint32_t num;
-} pv_edges;
 
 /* What a signer search found. */
 typedef struct pv_signer {
