@@ -133,6 +133,11 @@ static const pv_crl *crl_at(const inquiry *q, uint32_t i) {
     return q->c->request->evidence->crls[i];
 }
 
+/* A walk along the CRLs: nearly all are other issuers', and 16 of those cost a step. */
+static int pay_walk(inquiry *q) {
+    return pay_steps(q, 1u + q->c->request->evidence->num_crls / 16u);
+}
+
 static int is_delta(const pv_crl *crl) {
     return crl->base_number != 0;
 }
@@ -310,8 +315,10 @@ static void find_delta(inquiry *q, const pv_crl **out, const vouching *base) {
     const pv_evidence *evidence = q->c->request->evidence;
     vouching v;
     *out = NULL;
+    if (!pay_walk(q)) return;
     for (uint32_t i = 0; i < evidence->num_crls; i++) {
         const pv_crl *delta = crl_at(q, i);
+        if (delta->issuer_hash != base->crl->issuer_hash) continue;
         if (!pay_steps(q, 1)) return;
         if (!is_usable(q, delta) || !is_delta(delta) || is_stale_crl(q, delta) || !joins(q, base->crl, delta))
             continue;
@@ -326,8 +333,10 @@ static int is_lifted(inquiry *q, const pv_crl *crl) {
     const pv_evidence *evidence = q->c->request->evidence;
     pv_crl_entry entry;
     vouching v;
+    if (!pay_walk(q)) return 0;
     for (uint32_t i = 0; i < evidence->num_crls; i++) {
         const pv_crl *newer = crl_at(q, i);
+        if (newer->issuer_hash != crl->issuer_hash) continue;
         if (!pay_steps(q, 1)) return 0;
         if (!is_usable(q, newer) || is_delta(newer) || newer->this_update <= crl->this_update) continue;
         if (is_stale_crl(q, newer) || !same_scope(q, crl, newer) || find_entry(q, newer, &entry)) continue;
@@ -365,7 +374,9 @@ static void join(inquiry *q, const vouching *v, const pv_crl_entry *entry, uint1
 
 static int has_base(inquiry *q, const pv_crl *delta) {
     const pv_evidence *evidence = q->c->request->evidence;
+    if (!pay_walk(q)) return 0;
     for (uint32_t i = 0; i < evidence->num_crls; i++) {
+        if (crl_at(q, i)->issuer_hash != delta->issuer_hash) continue;
         if (!pay_steps(q, 1)) return 0;
         if (joins(q, crl_at(q, i), delta)) return 1;
     }
@@ -422,10 +433,25 @@ static void ask_crl(inquiry *q, uint32_t i) {
     if (reason == PV_OK || reason == PV_R_CRL_NO_BASE) consider(q, i, scope.reasons);
 }
 
+/* Whether the certificate names others than its issuer for its CRLs (4.2.1.13 cRLIssuer). */
+static int has_foreign_crls(inquiry *q) {
+    pv_span value = pv_cert_extension(q->cert, PV_EXT_CRL_DISTRIBUTION_POINTS), cursor;
+    pv_dist_point point;
+    if (!(q->cert->present & PV_EXT_BIT(PV_EXT_CRL_DISTRIBUTION_POINTS)) || q->broke != PV_OK) return 0;
+    q->broke = pv_budget_names(budget_of(q), 1u + (uint32_t)(value.len / 32u));
+    if (q->broke != PV_OK || pv_dist_points_open(value, &cursor) != PV_OK) return 0;
+    while (cursor.len > 0 && pv_dist_point_next(&cursor, &point) == PV_OK) {
+        if (point.crl_issuer.len > 0) return 1;
+    }
+    return 0;
+}
+
 static void ask_crls(inquiry *q) {
     const pv_evidence *evidence = q->c->request->evidence;
+    int all = has_foreign_crls(q);
+    if (!pay_walk(q)) return;
     for (uint32_t i = 0; i < evidence->num_crls && q->broke == PV_OK && !q->is_revoked; i++) {
-        ask_crl(q, i);
+        if (all || crl_at(q, i)->issuer_hash == q->cert->issuer_hash) ask_crl(q, i);
     }
 }
 
