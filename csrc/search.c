@@ -1052,7 +1052,7 @@ static void judge_revocation(pv_search *search) {
     } else if (reason == PV_R_UNCHECKED) {
         find_out(search);
     } else if (reason != PV_OK) {
-        search->num_due = 0;
+        pv_search_postpone(search, 0); /* what it no longer needs to know */
         refuse_for_revocation(search, c.depth, reason);
     } else {
         search->uncovered = c.uncovered;

@@ -503,6 +503,7 @@ typedef struct pvh_ocsp pvh_ocsp;
 pvh_crl *pvh_crl_new(pv_fault *fault, const uint8_t *der, size_t der_len);
 void pvh_crl_free(pvh_crl *crl);
 const pv_crl *pvh_crl_view(const pvh_crl *crl);
+pv_digest_alg pvh_sig_hash(uint8_t sig_alg);
 pv_status pvh_crl_set_digest(pvh_crl *crl, const uint8_t *digest, size_t digest_len);
 size_t pvh_crl_index_size(const pvh_crl *crl);
 pvh_ocsp *pvh_ocsp_new(pv_fault *fault, const uint8_t *der, size_t der_len);

@@ -6,6 +6,7 @@ made in this file.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from array import array
 from collections.abc import Callable, Iterator, Sequence
@@ -171,6 +172,15 @@ def _notes(view: Any, profile: Profile, role: int) -> list[Reason]:
 # --- Reading evidence of revocation
 
 
+#: hashlib's names of the core's digests.
+_DIGESTS: Final[dict[int, str]] = {
+    lib.PV_DIGEST_SHA1: "sha1",
+    lib.PV_DIGEST_SHA256: "sha256",
+    lib.PV_DIGEST_SHA384: "sha384",
+    lib.PV_DIGEST_SHA512: "sha512",
+}
+
+
 class NativeCrl:
     """A CRL in the core's own memory, indexed (an evidence.CrlHandle). `pointer` lives as long as this object."""
 
@@ -184,6 +194,17 @@ class NativeCrl:
         self.pointer: Final = ffi.gc(pointer, lib.pvh_crl_free, len(der))
         self._view: Final = lib.pvh_crl_view(self.pointer)
         self.fields: Final = self._read()
+        self._hash_once()
+
+    def _hash_once(self) -> None:
+        """Lend the core the digest of the signed bytes, so that no check hashes a large CRL again."""
+        algorithm = _DIGESTS.get(lib.pvh_sig_hash(self._view.sig_alg))
+        if algorithm is None:
+            return
+        signed = lib.pv_crl_tbs(self._view)
+        digest = hashlib.new(algorithm, ffi.buffer(signed.data, signed.len)).digest()
+        if lib.pvh_crl_set_digest(self.pointer, digest, len(digest)) != lib.PV_DONE:
+            raise CoreFailure("keeping a CRL's digest")
 
     def _read(self) -> CrlFields:
         view = self._view
@@ -447,7 +468,10 @@ def libcrypto_engine() -> NativeEngine:
 def callback_engine(check: CheckJob) -> NativeEngine:
     """An engine that asks a Python callable."""
     handle = ffi.new_handle(check)
-    return NativeEngine(lib.pvh_engine_callback(lib.pvh_python_check, handle), handle)
+    pointer = lib.pvh_engine_callback(lib.pvh_python_check, handle)
+    if pointer != ffi.NULL:
+        lib.pvh_engine_set_hash(pointer, lib.pvh_python_hash)
+    return NativeEngine(pointer, handle)
 
 
 def _python_check(ctx: Any, jobs: Any, num_jobs: int) -> None:
@@ -471,6 +495,23 @@ def _python_check_failed(kind: type[BaseException], error: BaseException, traceb
 
 
 ffi.def_extern(name="pvh_python_check", onerror=_python_check_failed)(_python_check)
+
+
+def _python_hash(_ctx: Any, out: Any, algorithm: int, data: Any, size: int) -> int:
+    name = _DIGESTS.get(algorithm)
+    if name is None:
+        return 0
+    digest = hashlib.new(name, ffi.buffer(data, size)).digest()
+    ffi.buffer(out, len(digest))[:] = digest
+    return len(digest)
+
+
+def _python_hash_failed(kind: type[BaseException], error: BaseException, traceback: Any) -> None:
+    # 0: nothing was hashed, so what hangs on it is undecided.
+    _log.error("the hash callback failed", exc_info=(kind, error, traceback))
+
+
+ffi.def_extern(name="pvh_python_hash", error=0, onerror=_python_hash_failed)(_python_hash)
 
 
 # --- Stores and caches
