@@ -145,14 +145,6 @@ static uint8_t field_of(uint8_t id) {
     }
 }
 
-/* Whether an extension with this OID stands in `list`, whose extensions were all read before. */
-static int list_has(pv_span list, pv_span oid) {
-    pv_span extension, other;
-    while (pv_der_read(&list, PV_DER_SEQUENCE, &extension) == PV_OK)
-        if (pv_der_read(&extension, PV_DER_OID, &other) == PV_OK && pv_span_equal(oid, other)) return 1;
-    return 0;
-}
-
 static pv_reason read_basic_constraints(pv_cert *cert, pv_span value) {
     int ca = 0;
     pv_reason reason = pv_ext_basic_constraints(value, &ca, &cert->path_len, &cert->deviations);
@@ -199,7 +191,7 @@ static pv_reason read_extension(parse *p, pv_span *in, pv_span *unknown) {
     if (ext.id == PV_EXT_UNKNOWN) {
         if (unknown->data == NULL) unknown->data = at;
         unknown->len = (size_t)(at - unknown->data);
-        if (!list_has(*unknown, ext.oid)) return PV_OK;
+        if (!pv_ext_list_has(*unknown, ext.oid)) return PV_OK;
         return stop(p, PV_R_CERT_EXTENSION_REPEATED, PV_FIELD_UNKNOWN_EXTENSION, at);
     }
     if ((cert->present & PV_EXT_BIT(ext.id)) != 0)

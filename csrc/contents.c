@@ -93,7 +93,7 @@ static pv_reason read_inhibit_any(pv_span value) {
 /* --- Names and places
  * ------------------------------------------------------------------------------------------- */
 
-static pv_reason read_names_to_end(pv_span names) {
+pv_reason pv_contents_names(pv_span names) {
     pv_general_name name;
     pv_reason reason = PV_OK;
     while (reason == PV_OK && names.len > 0) {
@@ -102,14 +102,14 @@ static pv_reason read_names_to_end(pv_span names) {
     return reason;
 }
 
-static pv_reason read_names(pv_span value) {
+pv_reason pv_contents_general_names(pv_span value) {
     pv_span names;
     pv_reason reason = pv_ext_general_names_open(value, &names);
-    return reason == PV_OK ? read_names_to_end(names) : reason;
+    return reason == PV_OK ? pv_contents_names(names) : reason;
 }
 
 /* AuthorityInfoAccess, SubjectInfoAccess (4.2.2) */
-static pv_reason read_access(pv_span value) {
+pv_reason pv_contents_access(pv_span value) {
     pv_span list, entry, oid;
     pv_general_name name;
     pv_reason reason = open_sequence(value, &list);
@@ -126,7 +126,7 @@ static pv_reason read_tagged_names(pv_span *in, uint8_t tag) {
     pv_span names;
     pv_reason reason = pv_der_read(in, tag, &names);
     if (reason != PV_OK) return reason;
-    return names.len == 0 ? PV_R_DER_EMPTY : read_names_to_end(names);
+    return names.len == 0 ? PV_R_DER_EMPTY : pv_contents_names(names);
 }
 
 /* DistributionPointName: fullName, or nameRelativeToCRLIssuer (one RDN). */
@@ -208,12 +208,12 @@ static pv_reason read_value(const pv_ext *ext, pv_budget *left) {
     case PV_EXT_POLICY_CONSTRAINTS: return read_policy_constraints(ext->value);
     case PV_EXT_INHIBIT_ANY_POLICY: return read_inhibit_any(ext->value);
     case PV_EXT_SUBJECT_ALT_NAME:
-    case PV_EXT_ISSUER_ALT_NAME: return read_names(ext->value);
+    case PV_EXT_ISSUER_ALT_NAME: return pv_contents_general_names(ext->value);
     case PV_EXT_NAME_CONSTRAINTS: return read_constraints(ext->value, left);
     case PV_EXT_CRL_DISTRIBUTION_POINTS:
     case PV_EXT_FRESHEST_CRL: return read_points(ext->value);
     case PV_EXT_AUTHORITY_INFO_ACCESS:
-    case PV_EXT_SUBJECT_INFO_ACCESS: return read_access(ext->value);
+    case PV_EXT_SUBJECT_INFO_ACCESS: return pv_contents_access(ext->value);
     default: return PV_OK;
     }
 }

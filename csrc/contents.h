@@ -13,4 +13,11 @@
 pv_reason pv_contents_check(const uint8_t **at, uint8_t *field, pv_budget *left, const pv_cert *cert,
                             uint32_t wanted);
 
+/* Values that CRLs have too, read to their end; linear in their length. pv_contents_general_names:
+ * GeneralNames (4.2.1.6). pv_contents_names: the contents of that. pv_contents_access: AuthorityInfoAccess
+ * (4.2.2.1). */
+pv_reason pv_contents_general_names(pv_span value);
+pv_reason pv_contents_names(pv_span names);
+pv_reason pv_contents_access(pv_span value);
+
 #endif

@@ -23,7 +23,7 @@ pv_span pv_crl_number(const pv_crl *crl);
 pv_span pv_crl_base_number(const pv_crl *crl);
 int pv_crl_compare_numbers(pv_span a, pv_span b);
 
-/* pv_crl_offset: where `at` stands in the CRL's DER. */
+/* pv_crl_offset: where `at` stands in the CRL's DER; PV_NO_OFFSET if outside. */
 uint32_t pv_crl_offset(const pv_crl *crl, const uint8_t *at);
 
 /* reasonCode (5.3.1) */
@@ -53,7 +53,8 @@ typedef struct pv_crl_entry {
 } pv_crl_entry;
 
 /* pv_crl_entries: the cursor over the entries (empty if there are none); pv_crl_entry_next reads one. The
- * view's parser has read them all, so a reason other than PV_OK cannot come out for its entries. */
+ * view's parser has read them all, so a reason other than PV_OK cannot come out for its entries; an entry
+ * costs the same however long its extensions are. */
 pv_span pv_crl_entries(const pv_crl *crl);
 pv_reason pv_crl_entry_next(pv_span *cursor, pv_crl_entry *out);
 
@@ -70,16 +71,20 @@ typedef struct pv_crl_index {
 } pv_crl_index;
 
 /* pv_crl_num_buckets: how many suit a CRL. pv_crl_index_build fills the lent arrays (`starts`, `entries`,
- * `issuers`, `num_buckets` and `seed` are set); two passes over the entries, whatever they hold. */
+ * `issuers`, `num_buckets` and `seed` are set); two passes over the entries, whatever they hold. PV_FAILED: a
+ * zeroed view, or a number of buckets that is no power of two. */
 uint32_t pv_crl_num_buckets(const pv_crl *crl);
 pv_status pv_crl_index_build(pv_crl_index *index, const pv_crl *crl);
 
 /* pv_crl_find looks for the entry of a certificate: serial (INTEGER contents), and issuer (a Name with its
  * header), which is the entry's own or last certificateIssuer up to it, else the CRL's issuer (5.3.3).
  * Several entries of one certificate: the first that is not removeFromCRL counts, else the first. PV_OK:
- * `found` is 0 or
- * 1. BUDGET_STEPS: without an index each 16 entries cost a step; with it each 4 looked at; BUDGET_NAMES: each
- * comparison of names costs 1, and each 32 octets of them 1 more, before it is made. */
+ * `found` is 0 or 1; any other reason (the budget; a zeroed view: EVIDENCE_UNREADABLE) tells nothing.
+ * BUDGET_STEPS: without an index each 16 entries cost a step; with it each 4 looked at. BUDGET_NAMES: each
+ * comparison of names costs 1, and each 32 octets of them 1 more, before it is made; each 32 octets of a
+ * certificateIssuer that is walked, and of a serial number that is compared or hashed, too (for the usual
+ * ones that is nothing). Names are compared only with entries of the right serial number, and once for a run
+ * of entries under one certificateIssuer. */
 pv_reason pv_crl_find(pv_crl_entry *out, int *found, pv_budget *left, const pv_crl *crl, pv_span issuer,
                       pv_span serial);
 
@@ -114,7 +119,8 @@ typedef struct pv_dist_point {
     uint16_t reasons; /* PV_ALL_REASONS if absent */
 } pv_dist_point;
 
-/* pv_dist_points_open: the cursor over an extension's value (contents of extnValue), 1..n points. */
+/* pv_dist_points_open: the cursor over an extension's value (contents of extnValue), 1..n points.
+ * pv_dist_point_next reads one, and every name in it. */
 pv_reason pv_dist_points_open(pv_span value, pv_span *cursor);
 pv_reason pv_dist_point_next(pv_span *cursor, pv_dist_point *out);
 

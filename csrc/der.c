@@ -5,7 +5,7 @@
 
 /* Bytes of the length field after its first, and the length they give. X.690 10.1: definite, as short as can
  * be. */
-static pv_reason long_length(const uint8_t *at, size_t left, size_t *len, size_t *header) {
+static pv_reason long_length(const uint8_t *at, size_t left, uint32_t max, size_t *len, size_t *header) {
     size_t num = at[1] & 0x7Fu;
     if (num == 0 || num > 4) return PV_R_DER_LENGTH;
     if (left - 2 < num) return PV_R_DER_TRUNCATED;
@@ -13,23 +13,27 @@ static pv_reason long_length(const uint8_t *at, size_t left, size_t *len, size_t
     for (size_t i = 0; i < num; i++)
         value = value << 8 | at[2 + i];
     /* The first octet carries something, and the short form would not have done. */
-    if (at[2] == 0 || value < 0x80u || value > PV_MAX_DER) return PV_R_DER_LENGTH;
+    if (at[2] == 0 || value < 0x80u || value > max) return PV_R_DER_LENGTH;
     *len = value;
     *header = 2 + num;
     return PV_OK;
 }
 
-pv_reason pv_der_header(const pv_span *in, size_t *header, size_t *len) {
+static pv_reason header_within(const pv_span *in, uint32_t max, size_t *header, size_t *len) {
     if (in->len < 2)
         return in->len == 0 || (in->data[0] & 0x1Fu) != 0x1Fu ? PV_R_DER_TRUNCATED : PV_R_DER_TAG;
     if ((in->data[0] & 0x1Fu) == 0x1Fu) return PV_R_DER_TAG; /* X.690 8.1.2.4: no such tag is in X.509 */
     *header = 2;
     *len = in->data[1];
     if (in->data[1] >= 0x80u) {
-        pv_reason reason = long_length(in->data, in->len, len, header);
+        pv_reason reason = long_length(in->data, in->len, max, len, header);
         if (reason != PV_OK) return reason;
     }
     return *len <= in->len - *header ? PV_OK : PV_R_DER_TRUNCATED;
+}
+
+pv_reason pv_der_header(const pv_span *in, size_t *header, size_t *len) {
+    return header_within(in, PV_MAX_DER, header, len);
 }
 
 pv_reason pv_der_read_any(pv_span *in, uint8_t *tag, pv_span *contents) {
@@ -44,15 +48,25 @@ pv_reason pv_der_read_any(pv_span *in, uint8_t *tag, pv_span *contents) {
     return PV_OK;
 }
 
-pv_reason pv_der_peek_long(const pv_span *in, uint8_t tag, pv_span *contents) {
+pv_reason pv_der_peek_within(const pv_span *in, uint8_t tag, uint32_t max, pv_span *contents) {
     size_t header = 0;
     size_t len = 0;
     if (in->len > 0 && in->data[0] != tag) return PV_R_DER_TAG;
-    pv_reason reason = pv_der_header(in, &header, &len);
+    pv_reason reason = header_within(in, max, &header, &len);
     if (reason != PV_OK) return reason;
     contents->data = in->data + header;
     contents->len = len;
     return PV_OK;
+}
+
+pv_reason pv_der_peek_long(const pv_span *in, uint8_t tag, pv_span *contents) {
+    return pv_der_peek_within(in, tag, PV_MAX_DER, contents);
+}
+
+pv_reason pv_der_read_within(pv_span *in, uint8_t tag, uint32_t max, pv_span *contents) {
+    pv_reason reason = pv_der_peek_within(in, tag, max, contents);
+    if (reason == PV_OK) pv_der_move(in, contents->data + contents->len);
+    return reason;
 }
 
 pv_reason pv_der_read_boolean(pv_span *in, int *value) {
@@ -92,6 +106,17 @@ pv_reason pv_der_read_small(pv_span *in, uint16_t *value) {
         number = number << 8 | contents.data[i];
     *value = contents.len > 3 || number > 0xFFFFu ? (uint16_t)0xFFFFu : (uint16_t)number;
     pv_der_move(in, contents.data + contents.len);
+    return PV_OK;
+}
+
+/* X.690 8.4: encoded like an INTEGER. */
+pv_reason pv_der_read_enumerated(pv_span *in, uint8_t *value) {
+    pv_span contents;
+    pv_reason reason = pv_der_peek(in, PV_DER_ENUMERATED, &contents);
+    if (reason != PV_OK) return reason;
+    if (contents.len != 1 || contents.data[0] > 0x7F) return PV_R_DER_INTEGER;
+    *value = contents.data[0];
+    pv_der_move(in, contents.data + 1);
     return PV_OK;
 }
 

@@ -14,6 +14,7 @@
 #define PV_DER_OCTET_STRING     0x04u
 #define PV_DER_NULL             0x05u
 #define PV_DER_OID              0x06u
+#define PV_DER_ENUMERATED       0x0Au
 #define PV_DER_UTF8_STRING      0x0Cu
 #define PV_DER_NUMERIC_STRING   0x12u
 #define PV_DER_PRINTABLE_STRING 0x13u
@@ -37,6 +38,11 @@ pv_reason pv_der_read_any(pv_span *in, uint8_t *tag, pv_span *contents);
 /* pv_der_header: the lengths of the header and of the contents of the element at the cursor, which is all
  * there. Reads nothing; reasons as above. */
 pv_reason pv_der_header(const pv_span *in, size_t *header, size_t *len);
+
+/* pv_der_peek_within: as pv_der_peek, but lengths up to `max` are read: for the few elements of a CRL that
+ * may be longer than any of a certificate. pv_der_read_within: the same, and the cursor moves past it. */
+pv_reason pv_der_peek_within(const pv_span *in, uint8_t tag, uint32_t max, pv_span *contents);
+pv_reason pv_der_read_within(pv_span *in, uint8_t tag, uint32_t max, pv_span *contents);
 
 /* pv_der_skip: moves the cursor by at most in->len bytes. */
 static inline void pv_der_skip(pv_span *in, size_t len) {
@@ -107,6 +113,9 @@ int pv_der_integer_is_minimal(pv_span contents);
 /* pv_der_read_small: an INTEGER from 0 to 65534 (65535 for anything larger that is not negative); DER_INTEGER
  * if negative. */
 pv_reason pv_der_read_small(pv_span *in, uint16_t *value);
+
+/* pv_der_read_enumerated: an ENUMERATED from 0 to 127, more than any in use has; DER_INTEGER otherwise. */
+pv_reason pv_der_read_enumerated(pv_span *in, uint8_t *value);
 
 /* pv_der_read_bits: a BIT STRING; `unused` bits of the last octet are zero (X.690 11.2.1). */
 pv_reason pv_der_read_bits(pv_span *in, pv_span *octets, uint8_t *unused);

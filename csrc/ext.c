@@ -76,6 +76,26 @@ pv_reason pv_ext_next(pv_span *in, pv_ext *out) {
     return PV_OK;
 }
 
+int pv_ext_list_has(pv_span list, pv_span oid) {
+    pv_span extension, other;
+    while (pv_der_read(&list, PV_DER_SEQUENCE, &extension) == PV_OK)
+        if (pv_der_read(&extension, PV_DER_OID, &other) == PV_OK && pv_span_equal(oid, other)) return 1;
+    return 0;
+}
+
+pv_reason pv_ext_list_next(pv_ext_list *list, pv_ext *out) {
+    pv_span rest = list->rest;
+    if (list->first == NULL) list->first = rest.data;
+    if (list->num == PV_MAX_EXTENSIONS) return PV_R_CERT_TOO_MANY_EXTENSIONS;
+    pv_reason reason = pv_ext_next(&rest, out);
+    if (reason != PV_OK) return reason;
+    pv_span before = {list->first, (size_t)(list->rest.data - list->first)};
+    if (pv_ext_list_has(before, out->oid)) return PV_R_CERT_EXTENSION_REPEATED;
+    list->rest = rest;
+    list->num++;
+    return PV_OK;
+}
+
 /* --- Values --- */
 
 /* The contents of the one element that a value is. */

@@ -16,6 +16,22 @@ typedef struct pv_ext {
 /* pv_ext_next: reads the Extension at the cursor (contents of the SEQUENCE OF). */
 pv_reason pv_ext_next(pv_span *in, pv_ext *out);
 
+/* A list of extensions that nobody has read yet: `rest` is the cursor. Zero it but for `rest`. */
+typedef struct pv_ext_list {
+    pv_span rest;
+    const uint8_t *first;
+    uint32_t num; /* read so far */
+} pv_ext_list;
+
+/* pv_ext_list_next: pv_ext_next, and the rules of the list: CERT_EXTENSION_REPEATED (4.2: each once; then
+ * `out` holds the second), CERT_TOO_MANY_EXTENSIONS. On a fault `rest` stays at the extension. */
+pv_reason pv_ext_list_next(pv_ext_list *list, pv_ext *out);
+
+/* pv_ext_list_has: whether an extension with this OID stands in `list`, whose extensions were all read
+ * before.
+ */
+int pv_ext_list_has(pv_span list, pv_span oid);
+
 /* pv_ext_id_of: the pv_ext_id for an OID's contents. */
 uint8_t pv_ext_id_of(pv_span oid);
 

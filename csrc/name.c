@@ -360,6 +360,17 @@ pv_likeness pv_name_within(pv_span name, pv_span base) {
     return prefix_like(&rdns, pv_name_contents(base));
 }
 
+int pv_name_rdn_equal(pv_span a, pv_span b) {
+    return rdn_like(a, b) == PV_LIKE_EQUAL;
+}
+
+int pv_name_extends(pv_span name, pv_span base, pv_span rdn) {
+    pv_span rdns = pv_name_contents(name), last;
+    if (prefix_like(&rdns, pv_name_contents(base)) != PV_LIKE_EQUAL) return 0;
+    if (pv_der_read(&rdns, PV_DER_SET, &last) != PV_OK || rdns.len != 0) return 0;
+    return pv_name_rdn_equal(last, rdn);
+}
+
 int pv_name_is_empty(pv_span name) {
     return pv_name_contents(name).len == 0;
 }

@@ -29,6 +29,11 @@ int pv_name_equal(pv_span a, pv_span b);
  * directoryName). Both are Names with headers that pv_name_read accepted. */
 pv_likeness pv_name_within(pv_span name, pv_span base);
 
+/* pv_name_rdn_equal: whether two RDNs (contents of their SETs) are the same, folded. pv_name_extends: whether
+ * `name` is `base` with one more RDN (contents of its SET) at its end. */
+int pv_name_rdn_equal(pv_span a, pv_span b);
+int pv_name_extends(pv_span name, pv_span base, pv_span rdn);
+
 /* pv_name_is_empty: a Name without RDNs. */
 int pv_name_is_empty(pv_span name);
 

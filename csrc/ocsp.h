@@ -22,7 +22,7 @@ pv_span pv_ocsp_responder(const pv_ocsp *ocsp, int *by_key);
 pv_span pv_ocsp_certs(const pv_ocsp *ocsp);
 pv_reason pv_ocsp_cert_next(pv_span *cursor, pv_span *der);
 
-/* pv_ocsp_offset: where `at` stands in the response's DER. */
+/* pv_ocsp_offset: where `at` stands in the response's DER; PV_NO_OFFSET if outside. */
 uint32_t pv_ocsp_offset(const pv_ocsp *ocsp, const uint8_t *at);
 
 typedef enum pv_ocsp_status { PV_OCSP_GOOD = 0, PV_OCSP_REVOKED = 1, PV_OCSP_UNKNOWN = 2 } pv_ocsp_status;
@@ -44,7 +44,8 @@ typedef struct pv_ocsp_single {
 } pv_ocsp_single;
 
 /* pv_ocsp_singles: the cursor over the responses; pv_ocsp_single_next reads one. The view's parser has read
- * them all. */
+ * them all. A critical extension of one response makes that one unusable (is_critical), of the whole
+ * pv_ocsp.unusable. */
 pv_span pv_ocsp_singles(const pv_ocsp *ocsp);
 pv_reason pv_ocsp_single_next(pv_span *cursor, pv_ocsp_single *out);
 

@@ -26,6 +26,7 @@
 #define PV_OID_P521 "\x2B\x81\x04\x00\x23"             /* 1.3.132.0.35 */
 
 /* Hashes and the mask generation of PSS (RFC 4055 2) */
+#define PV_OID_SHA1   "\x2B\x0E\x03\x02\x1A"                 /* 1.3.14.3.2.26, for OCSP CertIDs alone */
 #define PV_OID_SHA256 "\x60\x86\x48\x01\x65\x03\x04\x02\x01" /* 2.16.840.1.101.3.4.2.1 */
 #define PV_OID_SHA384 "\x60\x86\x48\x01\x65\x03\x04\x02\x02" /* 2.16.840.1.101.3.4.2.2 */
 #define PV_OID_SHA512 "\x60\x86\x48\x01\x65\x03\x04\x02\x03" /* 2.16.840.1.101.3.4.2.3 */
@@ -50,6 +51,21 @@
 #define PV_OID_CE_ARC        "\x55\x1D"                             /* 2.5.29 */
 #define PV_OID_PE_ARC        "\x2B\x06\x01\x05\x05\x07\x01"         /* 1.3.6.1.5.5.7.1 */
 #define PV_OID_OCSP_NO_CHECK "\x2B\x06\x01\x05\x05\x07\x30\x01\x05" /* 1.3.6.1.5.5.7.48.1.5 */
+
+/* OCSP (RFC 6960 4.2.1, 4.4; 9654 2.1) */
+#define PV_OID_OCSP_BASIC          "\x2B\x06\x01\x05\x05\x07\x30\x01\x01" /* 1.3.6.1.5.5.7.48.1.1 */
+#define PV_OID_OCSP_NONCE          "\x2B\x06\x01\x05\x05\x07\x30\x01\x02" /* 1.3.6.1.5.5.7.48.1.2 */
+#define PV_OID_OCSP_CRL            "\x2B\x06\x01\x05\x05\x07\x30\x01\x03" /* 1.3.6.1.5.5.7.48.1.3 */
+#define PV_OID_OCSP_ARCHIVE_CUTOFF "\x2B\x06\x01\x05\x05\x07\x30\x01\x06" /* 1.3.6.1.5.5.7.48.1.6 */
+#define PV_OID_OCSP_EXTENDED       "\x2B\x06\x01\x05\x05\x07\x30\x01\x09" /* 1.3.6.1.5.5.7.48.1.9 */
+
+/* Extensions of CRLs and of their entries (RFC 5280 5.2, 5.3) */
+#define PV_OID_CRL_NUMBER         "\x55\x1D\x14" /* 2.5.29.20 */
+#define PV_OID_CRL_REASON         "\x55\x1D\x15" /* 2.5.29.21 */
+#define PV_OID_INVALIDITY_DATE    "\x55\x1D\x18" /* 2.5.29.24 */
+#define PV_OID_DELTA_CRL          "\x55\x1D\x1B" /* 2.5.29.27 */
+#define PV_OID_CRL_ISSUING_POINT  "\x55\x1D\x1C" /* 2.5.29.28 */
+#define PV_OID_CERTIFICATE_ISSUER "\x55\x1D\x1D" /* 2.5.29.29 */
 
 /* Extended key usages (RFC 5280 4.2.1.12) */
 #define PV_OID_EKU_ANY              "\x55\x1D\x25\x00"                         /* 2.5.29.37.0 */

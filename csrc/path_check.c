@@ -288,6 +288,13 @@ static pv_reason check_names(pv_finding *out, const pv_rules *rules, const pv_pa
 /* --- The three places
  * ------------------------------------------------------------------------------------------------ */
 
+static int revocation_is_sound(const pv_policy *policy) {
+    uint8_t sources = policy->revocation_sources;
+    if (policy->revocation == PV_REVOCATION_NONE) return 1;
+    return policy->revocation <= PV_REVOCATION_CHAIN && sources != 0 &&
+           (sources & ~(PV_SOURCE_CRL | PV_SOURCE_OCSP)) == 0 && policy->may_lack_evidence <= 1;
+}
+
 pv_reason pv_path_check_policy(const pv_rules *rules) {
     const pv_policy *policy = rules->policy;
     if (!pv_profile_known(policy->profile)) {
@@ -300,7 +307,7 @@ pv_reason pv_path_check_policy(const pv_rules *rules) {
     if (policy->algorithms == 0) return PV_R_POLICY_UNUSABLE;
     if (policy->num_user_policies != 0 && policy->user_policies == NULL) return PV_R_POLICY_UNUSABLE;
     if (policy->policy_flags & ~PV_POLICY_FLAGS) return PV_R_POLICY_UNUSABLE;
-    if (policy->revocation != 0) return PV_R_REVOCATION_UNSUPPORTED;
+    if (!revocation_is_sound(policy)) return PV_R_POLICY_UNUSABLE;
     if (rules->time.mode == PV_TIME_UNSET || rules->time.mode > PV_TIME_AT_ISSUANCE) return PV_R_TIME_UNSET;
     return PV_OK;
 }

@@ -622,8 +622,9 @@ typedef struct pv_checker {
  */
 
 /* pv_workspace_size: bytes that pv_validate needs for these many requests of at most `max_certs` certificates
- * each under this budget; 0: no such size. The workspace is aligned like uint64_t. */
-size_t pv_workspace_size(uint32_t num_requests, uint32_t max_certs, const pv_budget *budget);
+ * each (where revocation is asked for, those of the evidence counted) under this policy; 0: no such size. The
+ * workspace is aligned like uint64_t. */
+size_t pv_workspace_size(uint32_t num_requests, uint32_t max_certs, const pv_policy *policy);
 
 /* pv_validate answers every request. It searches all of them, hands the signatures that fall due in one round
  * to the checker in one call, and goes on until each has a verdict or waits for the caller; then call

@@ -4,47 +4,17 @@
 #include "budget.h"
 #include "der.h"
 #include "name.h"
+#include "nodes.h"
+#include "profile.h"
 #include "store.h"
 
 #include <string.h>
 
-/* Depths are bytes. */
-typedef char max_path_fits[PV_MAX_PATH >= 1 && PV_MAX_PATH <= 60 ? 1 : -1];
+/* Depths are bits of pv_verdict.uncovered. */
+typedef char max_path_fits[PV_MAX_PATH >= 1 && PV_MAX_PATH <= 32 ? 1 : -1];
 
 /* --- Nodes
  * ------------------------------------------------------------------------------------------------------- */
-
-static int is_anchor(pv_node node) {
-    return (node & PV_NODE_ANCHOR) != 0;
-}
-
-const pv_cert *pv_search_cert(const pv_search *search, pv_node node) {
-    const pv_request *request = search->request;
-    return (node & PV_NODE_POOL) ? request->pool->certs[node & ~PV_NODE_POOL] : request->certs[node];
-}
-
-static const pv_anchor *node_anchor(const pv_search *search, pv_node node) {
-    return &search->request->store->anchors[node & ~PV_NODE_ANCHOR];
-}
-
-pv_span pv_search_key(const pv_search *search, pv_node node, uint8_t *key_alg, uint16_t *key_bits) {
-    if (is_anchor(node)) {
-        const pv_anchor *anchor = node_anchor(search, node);
-        *key_alg = anchor->key_alg;
-        *key_bits = anchor->key_bits;
-        return anchor->spki;
-    }
-    const pv_cert *cert = pv_search_cert(search, node);
-    *key_alg = cert->key_alg;
-    *key_bits = cert->key_bits;
-    return pv_cert_spki(cert);
-}
-
-static pv_span node_key(const pv_search *search, pv_node node) {
-    uint8_t key_alg;
-    uint16_t key_bits;
-    return pv_search_key(search, node, &key_alg, &key_bits);
-}
 
 static uint8_t depth_of(const pv_search *search) {
     return (uint8_t)(search->path.len - 1);
@@ -54,23 +24,8 @@ static const pv_cert *top_cert(const pv_search *search) {
     return search->path.certs[depth_of(search)];
 }
 
-/* --- Memory: order[], edges[], edge_state[]
- * ----------------------------------------------------------------------- */
-
-#define MAX_EDGE_SLOTS 0x10000u
-
-/* Every edge costs at least this much, so a budget bounds how many edges there can be. */
-#define CHEAPEST_EDGE PV_COST_RSA_2048
-
-/* A power of two above the number of edges that the budget can pay for, so that one slot always stays free.
- */
-static uint32_t edge_slots(const pv_budget *budget) {
-    uint32_t slots = 2;
-    while (slots <= budget->signatures / CHEAPEST_EDGE && slots < MAX_EDGE_SLOTS) {
-        slots *= 2u;
-    }
-    return slots;
-}
+/* --- Memory: policy cells, edges, order[], signer searches
+ * ----------------------------------------------------------- */
 
 static size_t align8(size_t size) {
     return (size + 7u) & ~(size_t)7u;
@@ -89,71 +44,97 @@ static size_t cells_size(const pv_budget *budget) {
     return align8(num_cells(budget) * sizeof(pv_policy_cell));
 }
 
-size_t pv_search_size(uint32_t max_certs, const pv_budget *budget) {
-    size_t slots = edge_slots(budget);
-    return cells_size(budget) + align8(slots * sizeof(pv_edge)) +
-           align8((size_t)max_certs * sizeof(uint32_t)) + align8(slots);
+static size_t order_size(uint32_t max_certs) {
+    return align8((size_t)max_certs * sizeof(pv_node));
 }
 
-static void lay_out(pv_search *search, void *memory, uint32_t num_certs, const pv_budget *budget) {
+/* Searches for signers' paths share all but the order of candidates with the one that asks. */
+static size_t signers_size(uint32_t max_certs, const pv_policy *policy) {
+    if (policy->revocation == PV_REVOCATION_NONE) return 0;
+    return PV_MAX_SIGNER_DEPTH * (align8(sizeof(pv_signer_search)) + order_size(max_certs));
+}
+
+size_t pv_search_size(uint32_t max_certs, const pv_policy *policy) {
+    size_t slots = pv_edges_num_slots(&policy->budget);
+    return cells_size(&policy->budget) + align8(slots * sizeof(pv_edge)) + order_size(max_certs) +
+           align8(slots) + signers_size(max_certs, policy);
+}
+
+uint32_t pv_search_num_certs(const pv_request *request) {
+    if (request->evidence == NULL || request->policy->revocation == PV_REVOCATION_NONE)
+        return request->num_certs;
+    return request->num_certs + request->evidence->num_certs;
+}
+
+/* The chain of searches for signers, each the child of the one before. */
+static void lay_out_signers(pv_search *search, uint8_t *at, uint32_t max_certs) {
+    pv_search *parent = search;
+    for (uint8_t level = 1; level <= PV_MAX_SIGNER_DEPTH; level++) {
+        pv_signer_search *signer = (pv_signer_search *)(void *)at;
+        at += align8(sizeof(pv_signer_search));
+        signer->search.request = &signer->request;
+        signer->search.order = (pv_node *)(void *)at;
+        signer->search.level = level;
+        signer->search.parent = parent;
+        signer->search.child = NULL;
+        parent->child = &signer->search;
+        parent = &signer->search;
+        at += order_size(max_certs);
+    }
+}
+
+static void lay_out(pv_search *search, void *memory, const pv_request *request) {
+    const pv_budget *budget = &request->policy->budget;
+    uint32_t max_certs = pv_search_num_certs(request);
     uint8_t *at = memory;
     search->rules.cells = (pv_policy_cell *)(void *)at;
     search->rules.max_cells = (uint16_t)num_cells(budget);
     at += cells_size(budget);
-    search->num_edge_slots = edge_slots(budget);
-    search->edges = (pv_edge *)(void *)at;
-    at += align8(search->num_edge_slots * sizeof(pv_edge));
-    search->order = (uint32_t *)(void *)at;
-    at += align8((size_t)num_certs * sizeof(uint32_t));
-    search->edge_state = at;
-    for (uint32_t i = 0; i < search->num_edge_slots; i++) {
-        at[i] = 0;
+    search->edges = &search->own_edges;
+    search->edges->num_slots = pv_edges_num_slots(budget);
+    search->edges->edges = (pv_edge *)(void *)at;
+    at += align8(search->edges->num_slots * sizeof(pv_edge));
+    search->order = (pv_node *)(void *)at;
+    at += order_size(max_certs);
+    search->edges->states = at;
+    at += align8(search->edges->num_slots);
+    pv_edges_clear(search->edges);
+    search->child = NULL;
+    if (request->policy->revocation != PV_REVOCATION_NONE) lay_out_signers(search, at, max_certs);
+}
+
+/* --- Inherited parameters (RFC 3279 2.3.2)
+ * ------------------------------------------------------------------ */
+
+static int inherits(const pv_search *search, pv_node node) {
+    uint8_t key_alg;
+    uint16_t key_bits;
+    pv_span key = pv_node_key(search->request, node, &key_alg, &key_bits);
+    return key_alg == PV_KEY_DSA && pv_algorithm_dsa_parameters(key).len == 0;
+}
+
+/* RFC 5280 6.1.4 (f): the parameters of the key above, as long as that is one of the same algorithm. */
+static pv_node source_above(const pv_search *search, uint8_t depth) {
+    if (depth >= search->path.len || !inherits(search, search->frames[depth].node)) return PV_NODE_NONE;
+    while (++depth < search->path.len && search->path.certs[depth]->key_alg == PV_KEY_DSA) {
+        if (!inherits(search, search->frames[depth].node)) return search->frames[depth].node;
     }
+    return PV_NODE_NONE;
 }
 
-/* --- Edges: each is asked about once
- * ---------------------------------------------------------------------------------- */
-
-static uint32_t hash_end(uint32_t hash, pv_span bytes) {
-    for (size_t i = bytes.len > 12u ? bytes.len - 12u : 0; i < bytes.len; i++) {
-        hash = (hash ^ bytes.data[i]) * 0x01000193u;
-    }
-    return hash;
-}
-
-/* Over the ends of signature and key (where the modulus or the point is), never over a position: look-ups
- * that collide are charged for, and the order in which certificates were sent must not show in the price.
- * Nothing else hangs on the hash's quality. */
-static uint32_t edge_hash(const pv_search *search, pv_node child, pv_span key) {
-    uint32_t hash = hash_end(0x811C9DC5u, pv_cert_signature(pv_search_cert(search, child)));
-    hash = hash_end(hash, key);
-    return hash ^ (hash >> 15);
-}
-
-/* The slot where (child, issuer's key) is or would be. Different issuers with one key are one edge: the key
- * is compared, not the node. */
-static uint32_t edge_slot(pv_search *search, pv_node child, pv_span key) {
-    uint32_t mask = search->num_edge_slots - 1u;
-    uint32_t at = edge_hash(search, child, key) & mask;
-    while (search->edge_state[at] != 0) {
-        const pv_edge *edge = &search->edges[at];
-        if (edge->child == child && pv_span_equal(node_key(search, edge->issuer), key)) break;
-        at = (at + 1u) & mask;
-        search->probes++;
-    }
-    return at;
-}
-
-static uint8_t edge_known(pv_search *search, pv_node child, pv_node issuer) {
-    if (search->num_edges == 0) return 0;
-    return search->edge_state[edge_slot(search, child, node_key(search, issuer))];
+/* What is known of an edge; what the look-up came across is paid for later. */
+static uint8_t known(pv_search *search, const pv_edge *edge) {
+    return pv_edges_known(search->edges, search->request, &search->probes, edge);
 }
 
 static void remember(pv_search *search, const pv_edge *edge, uint8_t state) {
-    uint32_t at = edge_slot(search, edge->child, node_key(search, edge->issuer));
-    search->num_edges += search->edge_state[at] == 0;
-    search->edges[at] = *edge;
-    search->edge_state[at] = state;
+    pv_edges_remember(search->edges, search->request, &search->probes, edge, state);
+}
+
+static pv_edge edge_of(const pv_search *search, pv_node child, pv_node issuer, uint8_t issuer_depth) {
+    pv_edge edge = {child, issuer, PV_NODE_NONE};
+    edge.source = source_above(search, issuer_depth);
+    return edge;
 }
 
 /* --- Canonical order
@@ -169,8 +150,8 @@ static int compare_certs(const pv_cert *a, const pv_cert *b) {
 }
 
 static int compare_at(const pv_search *search, uint32_t i, uint32_t k) {
-    const pv_cert *const *certs = search->request->certs;
-    return compare_certs(certs[search->order[i]], certs[search->order[k]]);
+    return compare_certs(pv_node_cert(search->request, search->order[i]),
+                         pv_node_cert(search->request, search->order[k]));
 }
 
 static void swap(uint32_t *a, uint32_t *b) {
@@ -212,13 +193,22 @@ static void drop_repeated(pv_search *search) {
     search->num_order = kept;
 }
 
+static void collect(pv_search *search, pv_node node) {
+    const pv_cert *cert = pv_node_cert(search->request, node);
+    if (cert->version == 0 || node == search->target) return;
+    if (compare_certs(cert, pv_node_cert(search->request, search->target)) == 0) return;
+    search->order[search->num_order++] = node;
+}
+
+/* Certificates of the evidence are candidates for the paths of its signers alone. */
 static void collect_candidates(pv_search *search) {
     const pv_request *request = search->request;
     search->num_order = 0;
-    for (uint32_t i = 1; i < request->num_certs; i++) {
-        const pv_cert *cert = request->certs[i];
-        if (cert->version == 0 || compare_certs(cert, request->certs[0]) == 0) continue;
-        search->order[search->num_order++] = i;
+    for (uint32_t i = 0; i < request->num_certs; i++) {
+        collect(search, i);
+    }
+    for (uint32_t i = 0; search->level > 0 && i < request->evidence->num_certs; i++) {
+        collect(search, PV_NODE_EVIDENCE | i);
     }
     sort_candidates(search);
     drop_repeated(search);
@@ -294,13 +284,14 @@ static pv_index_step next_anchor(pv_search *search, uint32_t *cursor, pv_node *n
     if (step != PV_INDEX_FOUND) return step;
     const pv_anchor *anchor = &store->anchors[entry];
     *node = PV_NODE_ANCHOR | entry;
+    if (search->only_anchor != PV_NODE_NONE && *node != search->only_anchor) return PV_INDEX_OTHER;
     return names_meet(search, child, anchor->subject, anchor->subject_hash) ? PV_INDEX_FOUND : PV_INDEX_OTHER;
 }
 
 static pv_index_step next_sent(pv_search *search, uint32_t *cursor, pv_node *node, const pv_cert *child) {
     if (*cursor >= search->num_order) return PV_INDEX_END;
     *node = search->order[(*cursor)++];
-    const pv_cert *cert = search->request->certs[*node];
+    const pv_cert *cert = pv_node_cert(search->request, *node);
     if (cert->subject_hash != child->issuer_hash) return PV_INDEX_OTHER;
     return names_meet(search, child, pv_cert_subject(cert), cert->subject_hash) ? PV_INDEX_FOUND
                                                                                 : PV_INDEX_OTHER;
@@ -326,8 +317,8 @@ static pv_index_step next_cert(pv_search *search, uint32_t *cursor, pv_node *nod
 }
 
 static unsigned node_rank(const pv_search *search, pv_node node, const pv_cert *child) {
-    if (is_anchor(node)) return anchor_rank(child, node_anchor(search, node));
-    return cert_rank(search, child, pv_search_cert(search, node));
+    if (pv_node_is_anchor(node)) return anchor_rank(child, pv_node_anchor(search->request, node));
+    return cert_rank(search, child, pv_node_cert(search->request, node));
 }
 
 /* A walk along the certificates sent, and along what has no index, costs a step for every 16 of them. */
@@ -448,9 +439,9 @@ static void finish_exhausted(pv_search *search) {
  * more than a name and a key, so there its absence says nothing. Evidence for the headline alone. */
 static int asks_for_another(const pv_search *search, const pv_cert *child, pv_node node) {
     pv_span wanted = pv_cert_authority_key_id(child);
-    pv_span offered =
-        is_anchor(node) ? node_anchor(search, node)->key_id : pv_cert_key_id(pv_search_cert(search, node));
-    if (wanted.len == 0 || (is_anchor(node) && offered.len == 0)) return 0;
+    pv_span offered = pv_node_is_anchor(node) ? pv_node_anchor(search->request, node)->key_id
+                                              : pv_cert_key_id(pv_node_cert(search->request, node));
+    if (wanted.len == 0 || (pv_node_is_anchor(node) && offered.len == 0)) return 0;
     return key_id_rank(wanted, offered) != 0;
 }
 
@@ -464,9 +455,10 @@ static int is_stray(const pv_search *search, pv_node node, uint8_t len) {
 static pv_nearness nearness_of(const pv_search *search, pv_node node, uint8_t len) {
     int stray = is_stray(search, node, len);
     if (len == 0) return PV_NEAR_CANDIDATE; /* the target, or a request that has none */
-    if (is_anchor(node)) return stray ? PV_NEAR_STRAY_TO_ANCHOR : PV_NEAR_ANCHOR;
+    if (pv_node_is_anchor(node)) return stray ? PV_NEAR_STRAY_TO_ANCHOR : PV_NEAR_ANCHOR;
     if (stray) return PV_NEAR_STRAY;
-    return leads_to_anchor(search, pv_search_cert(search, node)) ? PV_NEAR_BELOW_ANCHOR : PV_NEAR_CANDIDATE;
+    return leads_to_anchor(search, pv_node_cert(search->request, node)) ? PV_NEAR_BELOW_ANCHOR
+                                                                        : PV_NEAR_CANDIDATE;
 }
 
 static void reject(pv_search *search, pv_node node, uint8_t depth, pv_reason reason,
@@ -484,7 +476,7 @@ static void push(pv_search *search, pv_node node) {
     uint8_t depth = search->path.len;
     pv_frame fresh = {node, 0, 0, 0, 0, (uint8_t)is_stray(search, node, depth)};
     search->frames[depth] = fresh;
-    search->path.certs[depth] = pv_search_cert(search, node);
+    search->path.certs[depth] = pv_node_cert(search->request, node);
     search->path.len++;
     pv_verdict_enter(search->request, node, depth);
 }
@@ -511,7 +503,7 @@ static int same_entity(pv_search *search, const pv_cert *cert, pv_span subject, 
 /* RFC 4158 5.2: a name and key once on a path, the target's included. A self-signed certificate finds itself
  * as its only issuer: then the path has ended at a root that nobody trusts. */
 static pv_reason check_loop(pv_search *search, pv_node node) {
-    const pv_cert *cert = pv_search_cert(search, node);
+    const pv_cert *cert = pv_node_cert(search->request, node);
     if (node == search->frames[depth_of(search)].node) return PV_R_ROOT_NOT_TRUSTED;
     if (cert->key_fault != PV_OK) return PV_OK; /* refused for it; such a key may be as long as it likes */
     pv_span subject = pv_cert_subject(cert), key = pv_cert_spki(cert);
@@ -533,11 +525,11 @@ static pv_reason judge_cert(pv_search *search, pv_node node, pv_finding *finding
     pv_reason reason = check_loop(search, node);
     if (reason == PV_OK && search->path.len >= PV_MAX_PATH) reason = PV_R_LIMIT_PATH;
     if (reason != PV_OK) return reason;
-    return pv_path_check_issuer(finding, &search->rules, &search->path, pv_search_cert(search, node));
+    return pv_path_check_issuer(finding, &search->rules, &search->path, pv_node_cert(search->request, node));
 }
 
 static pv_reason judge_anchor(pv_search *search, pv_node node, pv_finding *finding) {
-    const pv_anchor *anchor = node_anchor(search, node);
+    const pv_anchor *anchor = pv_node_anchor(search->request, node);
     pv_reason reason = check_anchor_loop(search, anchor);
     return reason == PV_OK ? pv_path_check_anchor(finding, &search->rules, &search->path, anchor) : reason;
 }
@@ -546,25 +538,30 @@ static void propose(pv_search *search, pv_node anchor) {
     search->anchor = anchor & ~PV_NODE_ANCHOR;
     pv_verdict_enter(search->request, anchor, search->path.len);
     search->num_due = 0;
+    search->on_evidence = 0;
+    search->is_cleared = 0;
     search->state = PV_SEARCH_SIGNATURES;
 }
 
-/* An edge that is known not to hold was logged when that was found out. */
+/* An edge that is known not to hold was logged when that was found out. What a key inherits is known only
+ * when the path above it is. */
 static int is_dead_edge(pv_search *search, pv_node node) {
-    uint8_t known = edge_known(search, search->frames[depth_of(search)].node, node);
-    return known != 0 && known != PV_SIG_GOOD;
+    pv_edge edge = {search->frames[depth_of(search)].node, node, PV_NODE_NONE};
+    if (inherits(search, node)) return 0;
+    uint8_t state = known(search, &edge);
+    return state != 0 && state != PV_SIG_GOOD;
 }
 
 static void try_candidate(pv_search *search, pv_node node) {
     pv_finding finding = {PV_NO_OFFSET, PV_FIELD_PATH};
     if (is_dead_edge(search, node)) return;
     pv_reason reason =
-        is_anchor(node) ? judge_anchor(search, node, &finding) : judge_cert(search, node, &finding);
+        pv_node_is_anchor(node) ? judge_anchor(search, node, &finding) : judge_cert(search, node, &finding);
     if (pv_reason_is_fatal(reason)) {
         finish(search, PV_OUTCOME_UNDECIDED, reason);
     } else if (reason != PV_OK) {
         reject(search, node, search->path.len, reason, &finding);
-    } else if (is_anchor(node)) {
+    } else if (pv_node_is_anchor(node)) {
         propose(search, node);
     } else {
         push(search, node);
@@ -595,18 +592,24 @@ void pv_search_advance(pv_search *search) {
  * five. */
 static pv_reason pay_sorting(pv_search *search) {
     const pv_request *request = search->request;
+    uint32_t num = search->level > 0 ? pv_search_num_certs(request) : request->num_certs;
     uint64_t more = 0;
-    pv_reason reason = pv_budget_steps(search->left, request->num_certs);
+    pv_reason reason = pv_budget_steps(search->left, num);
     if (reason != PV_OK) return reason;
-    for (uint32_t i = 0; i < request->num_certs; i++) {
-        more += request->certs[i]->der_len / 512u;
+    for (uint32_t i = 0; i < num; i++) {
+        pv_node node = i < request->num_certs ? i : PV_NODE_EVIDENCE | (i - request->num_certs);
+        more += pv_node_cert(request, node)->der_len / 512u;
     }
     return pv_budget_steps(search->left, more > 0xFFFFFFFFu ? 0xFFFFFFFFu : (uint32_t)more);
 }
 
 static pv_reason check_request(pv_search *search) {
+    const pv_policy *policy = search->request->policy;
     if (search->request->num_certs == 0) return PV_R_CERT_UNREADABLE;
     pv_reason reason = pv_path_check_policy(&search->rules);
+    if (reason == PV_OK && policy->revocation != PV_REVOCATION_NONE &&
+        !pv_revocation_is_built_in(policy->revocation_sources))
+        reason = PV_R_REVOCATION_UNSUPPORTED;
     return reason == PV_OK ? pay_sorting(search) : reason;
 }
 
@@ -621,55 +624,79 @@ static void begin_rules(pv_search *search, pv_budget *left) {
 }
 
 static void refuse_target(pv_search *search, pv_reason reason, const pv_finding *finding) {
-    reject(search, 0, 0, reason, finding);
+    reject(search, search->target, 0, reason, finding);
     finish(search, PV_OUTCOME_REFUSED, PV_OK);
 }
 
 static void begin_target(pv_search *search) {
     pv_finding finding = {PV_NO_OFFSET, PV_FIELD_REQUEST};
     pv_reason reason = check_request(search);
-    if (reason == PV_OK) reason = pv_path_check_target(&finding, &search->rules, search->request->certs[0]);
+    if (reason == PV_OK)
+        reason =
+            pv_path_check_target(&finding, &search->rules, pv_node_cert(search->request, search->target));
     if (pv_reason_is_fatal(reason)) {
         finish(search, PV_OUTCOME_UNDECIDED, reason);
     } else if (reason != PV_OK) {
         refuse_target(search, reason, &finding);
     } else {
         collect_candidates(search);
-        push(search, 0);
+        push(search, search->target);
     }
 }
 
-void pv_search_begin(pv_search *search, pv_request *request, void *memory, pv_budget *left) {
-    search->request = request;
+static void begin(pv_search *search) {
     search->num_order = 0;
-    search->num_edges = 0;
     search->probes = 0;
     search->num_due = 0;
     search->path.len = 0;
     search->doubt = PV_OK;
     search->shortage = PV_OK;
     search->broke = PV_OK;
+    search->num_signers = 0;
+    search->signers_anchor = PV_NODE_NONE;
+    search->on_evidence = 0;
+    search->is_cleared = 0;
+    search->uncovered = 0;
     search->state = PV_SEARCH_RUNNING;
-    request->wait = PV_WAIT_NOTHING;
-    pv_verdict_begin(&request->verdict);
-    lay_out(search, memory, request->num_certs, &request->policy->budget);
-    begin_rules(search, left);
+    search->request->wait = PV_WAIT_NOTHING;
+    pv_verdict_begin(&search->request->verdict);
     begin_target(search);
+}
+
+void pv_search_begin(pv_search *search, pv_request *request, void *memory, pv_budget *left,
+                     const pv_checker *checker) {
+    search->request = request;
+    search->checker = checker;
+    search->parent = NULL;
+    search->target = 0;
+    search->only_anchor = PV_NODE_NONE;
+    search->level = 0;
+    search->use = PV_SIGNER_OF_CRLS;
+    lay_out(search, memory, request);
+    begin_rules(search, left);
+    begin(search);
 }
 
 /* --- Signatures
  * ----------------------------------------------------------------------------------------------------------------------
  */
 
-static pv_reason pay_edge(pv_search *search, unsigned i, const pv_cert *child, pv_node issuer) {
+/* Octets that a check hashes: none if the owner lent the digest. */
+static uint32_t hashed_len(const pv_search *search, pv_node child) {
+    pv_signed object;
+    pv_node_signed(&object, search->request, child);
+    return object.digest_len > 0 ? 0 : (uint32_t)object.message.len;
+}
+
+static pv_reason pay_edge(pv_search *search, unsigned i, pv_node child, pv_node issuer) {
     uint8_t key_alg;
     uint16_t key_bits;
-    (void)pv_search_key(search, issuer, &key_alg, &key_bits);
+    (void)pv_node_key(search->request, issuer, &key_alg, &key_bits);
     uint32_t cost = pv_algorithm_cost(key_alg, key_bits);
-    if (search->num_edges + i + 1 >= search->num_edge_slots) return PV_R_BUDGET_SIGNATURES;
+    if (search->edges->num + i + 1 >= search->edges->num_slots) return PV_R_BUDGET_SIGNATURES;
     pv_reason reason = pv_budget_signature(search->left, cost);
     if (reason != PV_OK) return reason;
-    reason = pv_budget_bytes(search->left, (uint32_t)pv_cert_tbs(child).len);
+    reason = pv_budget_bytes(search->left, hashed_len(search, child));
     if (reason != PV_OK) {
         search->left->signatures += cost;
         return reason;
@@ -678,9 +705,9 @@ static pv_reason pay_edge(pv_search *search, unsigned i, const pv_cert *child, p
     return PV_OK;
 }
 
-static void refund_edge(pv_search *search, unsigned i) {
+void pv_search_refund(pv_search *search, unsigned i) {
     search->left->signatures += search->due_cost[i];
-    search->left->bytes += (uint32_t)pv_cert_tbs(pv_search_cert(search, search->due_edges[i].child)).len;
+    search->left->bytes += hashed_len(search, search->due_edges[i].child);
 }
 
 /* The issuer of the path's certificate at `depth`: the next one up, or the anchor proposed. */
@@ -689,21 +716,43 @@ static pv_node issuer_of(const pv_search *search, uint8_t depth) {
     return PV_NODE_ANCHOR | search->anchor;
 }
 
+static pv_edge path_edge(const pv_search *search, uint8_t depth) {
+    return edge_of(search, search->frames[depth].node, issuer_of(search, depth), (uint8_t)(depth + 1));
+}
+
 void pv_search_due(pv_search *search) {
+    if (search->on_evidence) return;
     search->num_due = 0;
     search->shortage = PV_OK;
     for (uint8_t depth = search->path.len; depth-- > 0;) {
-        pv_edge edge = {search->frames[depth].node, issuer_of(search, depth)};
-        if (edge_known(search, edge.child, edge.issuer) == PV_SIG_GOOD) continue;
-        search->shortage = pay_edge(search, search->num_due, search->path.certs[depth], edge.issuer);
+        pv_edge edge = path_edge(search, depth);
+        if (known(search, &edge) == PV_SIG_GOOD) continue;
+        search->shortage = pay_edge(search, search->num_due, edge.child, edge.issuer);
         if (search->shortage != PV_OK) return;
         search->due_edges[search->num_due++] = edge;
     }
 }
 
+void pv_search_job(const pv_search *search, pv_job *job, const pv_edge *edge) {
+    const pv_job fresh = {0};
+    const pv_span nothing = {NULL, 0};
+    pv_signed object;
+    uint16_t key_bits;
+    pv_node_signed(&object, search->request, edge->child);
+    *job = fresh;
+    job->message = object.digest_len > 0 ? nothing : object.message;
+    job->digest = object.digest;
+    job->digest_len = object.digest_len;
+    job->signature = object.signature;
+    job->sig_alg = object.sig_alg;
+    job->memo = object.memo;
+    job->spki = pv_node_key(search->request, edge->issuer, &job->key_alg, &key_bits);
+    job->parameters = pv_edge_parameters(search->request, edge);
+}
+
 void pv_search_postpone(pv_search *search, unsigned i) {
     for (unsigned k = i; k < search->num_due; k++) {
-        refund_edge(search, k);
+        pv_search_refund(search, k);
     }
     search->num_due = (uint8_t)i;
 }
@@ -716,13 +765,18 @@ static pv_reason edge_reason(uint8_t state) {
     }
 }
 
-/* Back to the certificate whose signature did not hold: its next issuer is tried. */
+/* Back to the certificate whose signature did not hold, or that its issuer revoked: its next issuer is tried.
+ */
 static void backtrack_to(pv_search *search, pv_node child, pv_reason reason) {
     uint8_t depth = depth_of(search);
     while (search->frames[depth].node != child) {
         depth--;
     }
     pv_finding finding = {search->path.certs[depth]->signature, PV_FIELD_SIGNATURE};
+    if (reason == PV_R_REVOKED) {
+        finding.offset = PV_NO_OFFSET;
+        finding.field = PV_FIELD_REVOCATION;
+    }
     int stray = is_stray(search, issuer_of(search, depth), (uint8_t)(depth + 1));
     search->path.len = (uint8_t)(depth + 1);
     pv_verdict_reject(search->request, child, depth, reason, &finding,
@@ -750,7 +804,8 @@ int pv_search_learn(pv_search *search, unsigned i, uint8_t result) {
 /* Nothing is trusted but what is remembered as good, edge by edge, at the end. */
 static int every_edge_is_good(pv_search *search) {
     for (uint8_t depth = 0; depth < search->path.len; depth++) {
-        if (edge_known(search, search->frames[depth].node, issuer_of(search, depth)) != PV_SIG_GOOD) return 0;
+        pv_edge edge = path_edge(search, depth);
+        if (known(search, &edge) != PV_SIG_GOOD) return 0;
     }
     return search->path.len > 0;
 }
@@ -760,6 +815,7 @@ static void write_path(pv_search *search) {
     verdict->path_len = search->path.len;
     verdict->marks = pv_path_check_marks(&search->rules, search->path.certs[0]);
     verdict->anchor = search->anchor;
+    verdict->uncovered = search->uncovered;
     for (uint8_t i = 0; i < search->path.len; i++) {
         verdict->path[i] = search->frames[i].node;
     }
@@ -779,34 +835,281 @@ static void finish_trusted(pv_search *search) {
     search->state = PV_SEARCH_DONE;
 }
 
+/* The last gate: every signature is good, and revocation was judged. */
+static int is_proved(pv_search *search) {
+    int is_judged = search->is_cleared || search->request->policy->revocation == PV_REVOCATION_NONE;
+    return is_judged && every_edge_is_good(search);
+}
+
+static void accept(pv_search *search) {
+    if (!is_proved(search)) { /* cannot be; if it is, nothing is trusted */
+        finish(search, PV_OUTCOME_UNDECIDED, PV_R_SIGNATURE_NOT_CHECKED);
+        return;
+    }
+    write_path(search);
+    if (search->request->policy->pause == PV_PAUSE_NEVER) {
+        finish_trusted(search);
+    } else {
+        search->request->wait = PV_WAIT_PATH;
+        search->state = PV_SEARCH_PATH;
+    }
+}
+
+/* --- Revocation
+ * ----------------------------------------------------------------------------------------------------------------------
+ */
+
+static pv_known known_of(uint8_t state) {
+    if (state >= PV_EDGE_REVOKED) return PV_KNOWN_BAD;
+    switch (state) {
+    case PV_SIG_GOOD: return PV_KNOWN_GOOD;
+    case PV_SIG_BAD: return PV_KNOWN_BAD;
+    case PV_SIG_UNSUPPORTED: return PV_KNOWN_UNSUPPORTED;
+    default: return PV_KNOWN_FAILED;
+    }
+}
+
+static int is_due(const pv_search *search, const pv_edge *edge) {
+    for (unsigned i = 0; i < search->num_due; i++) {
+        const pv_edge *due = &search->due_edges[i];
+        if (due->child == edge->child && due->issuer == edge->issuer) return 1;
+    }
+    return 0;
+}
+
+/* Where a node stands on the path, or beyond its end. */
+static uint8_t path_depth(const pv_search *search, pv_node node) {
+    uint8_t depth = 0;
+    while (depth < search->path.len && search->frames[depth].node != node) {
+        depth++;
+    }
+    return depth;
+}
+
+/* pv_proofs.edge. What does not fit into this round comes up again in the next. */
+static pv_known ask_edge(void *ctx, pv_node child, pv_node issuer) {
+    pv_search *search = ctx;
+    pv_edge edge = edge_of(search, child, issuer, path_depth(search, issuer));
+    uint8_t state = known(search, &edge);
+    if (state != 0) return known_of(state);
+    if (search->num_due == PV_MAX_PATH || search->shortage != PV_OK || is_due(search, &edge))
+        return PV_KNOWN_NOT;
+    search->shortage = pay_edge(search, search->num_due, child, issuer);
+    if (search->shortage == PV_OK) search->due_edges[search->num_due++] = edge;
+    return PV_KNOWN_NOT;
+}
+
+/* Whether the path of this signer is being looked for right now, by this search or one that waits for it. */
+static int is_under_way(const pv_search *search, pv_node node) {
+    for (; search->level > 0; search = search->parent) {
+        if (search->target == node) return 1;
+    }
+    return 0;
+}
+
+/* pv_proofs.signer. A CRL may cover its own signer (its word then stands until another's stands against it);
+ * a response may not. Where there is no room to find out, nobody is taken for a signer. */
+static pv_known ask_signer(void *ctx, pv_node node, pv_signer_use use) {
+    pv_search *search = ctx;
+    if (is_under_way(search, node)) return use == PV_SIGNER_OF_CRLS ? PV_KNOWN_GOOD : PV_KNOWN_BAD;
+    for (unsigned i = 0; i < search->num_signers; i++) {
+        const pv_signer *signer = &search->signers[i];
+        if (signer->node == node && signer->use == use) return (pv_known)signer->known;
+    }
+    if (search->child == NULL || search->num_signers == PV_MAX_SIGNERS) return PV_KNOWN_UNSUPPORTED;
+    if (search->wanted == PV_NODE_NONE) {
+        search->wanted = node;
+        search->wanted_use = (uint8_t)use;
+    }
+    return PV_KNOWN_NOT;
+}
+
+static pv_profile signer_profile(const pv_policy *policy) {
+    int is_web = policy->profile == PV_PROFILE_WEBPKI; /* whose rules are for servers */
+    return is_web && pv_profile_known(PV_PROFILE_RFC5280) ? PV_PROFILE_RFC5280 : (pv_profile)policy->profile;
+}
+
+/* Signers of CRLs count as CAs: LEAF does not ask about them. Responders are as good as the certificates that
+ * they speak of. What a signer lacks evidence for is not noted but refused: there is no verdict to note it
+ * in. */
+static void make_signer_policy(pv_policy *out, const pv_policy *policy, pv_signer_use use) {
+    *out = *policy;
+    out->profile = (uint8_t)signer_profile(policy);
+    out->purpose = use == PV_SIGNER_OF_OCSP ? PV_PURPOSE_OCSP_SIGNING : PV_PURPOSE_ANY;
+    out->user_policies = NULL;
+    out->num_user_policies = 0;
+    out->policy_flags = 0;
+    out->pause = PV_PAUSE_NEVER;
+    out->may_lack_evidence = 0;
+    if (use == PV_SIGNER_OF_CRLS && policy->revocation == PV_REVOCATION_LEAF)
+        out->revocation = PV_REVOCATION_NONE;
+}
+
+static void make_signer_request(pv_signer_search *signer, pv_search *search) {
+    const pv_subject any = {{NULL, 0}, PV_SUBJECT_ANY};
+    signer->request = *search->request;
+    signer->request.policy = &signer->policy;
+    signer->request.subject = any;
+    signer->request.records = NULL;
+    signer->request.max_records = 0;
+}
+
+/* The search for the path of `wanted`, on this one's budget, to the anchor of the path proposed. */
+static void begin_signer(pv_search *search) {
+    pv_signer_search *signer = (pv_signer_search *)(void *)search->child;
+    pv_search *child = search->child;
+    make_signer_policy(&signer->policy, search->request->policy, (pv_signer_use)search->wanted_use);
+    make_signer_request(signer, search);
+    child->checker = search->checker;
+    child->edges = search->edges;
+    child->target = search->wanted;
+    child->use = search->wanted_use;
+    child->only_anchor = PV_NODE_ANCHOR | search->anchor;
+    child->rules.cells = search->rules.cells;
+    child->rules.max_cells = search->rules.max_cells;
+    begin_rules(child, search->left);
+    search->state = PV_SEARCH_SIGNER;
+    begin(child);
+}
+
+pv_search *pv_search_active(pv_search *search) {
+    while (search->state == PV_SEARCH_SIGNER) {
+        search = search->child;
+    }
+    return search;
+}
+
+static void refuse_uncovered(pv_search *search, uint8_t depth, pv_reason reason) {
+    pv_finding finding = {PV_NO_OFFSET, PV_FIELD_REVOCATION};
+    if (reason == PV_R_SIGNATURE_NOT_CHECKED) search->doubt = reason;
+    pv_verdict_reject(search->request, search->frames[depth].node, depth, PV_R_REVOCATION_UNKNOWN, &finding,
+                      PV_NEAR_ANCHOR);
+    search->state = PV_SEARCH_RUNNING;
+}
+
+/* A revoked certificate is dead below this issuer, whatever stands above; one that nothing is known of may
+ * have evidence under another anchor, so the search goes on from where it stands. */
+static void refuse_for_revocation(pv_search *search, uint8_t depth, pv_reason reason) {
+    if (reason == PV_R_REVOKED) {
+        pv_edge edge = path_edge(search, depth);
+        remember(search, &edge, (uint8_t)(PV_EDGE_REVOKED + search->level));
+        backtrack_to(search, edge.child, PV_R_REVOKED);
+    } else {
+        refuse_uncovered(search, depth, reason);
+    }
+}
+
+static void find_out(pv_search *search) {
+    if (search->num_due > 0) {
+        search->on_evidence = 1;
+        search->state = PV_SEARCH_SIGNATURES;
+    } else if (search->wanted != PV_NODE_NONE) {
+        begin_signer(search);
+    } else {
+        pv_reason reason =
+            search->shortage == PV_OK ? (pv_reason)PV_R_SIGNATURE_NOT_CHECKED : search->shortage;
+        finish(search, PV_OUTCOME_UNDECIDED, reason);
+    }
+}
+
+static void begin_case(pv_revocation_case *c, pv_search *search, pv_node nodes[PV_MAX_PATH]) {
+    const pv_revocation_case fresh = {0};
+    const pv_cert *target = search->path.certs[0];
+    for (uint8_t i = 0; i < search->path.len; i++) {
+        nodes[i] = search->frames[i].node;
+    }
+    *c = fresh;
+    c->rules = &search->rules;
+    c->checker = search->checker;
+    c->request = search->request;
+    c->path = &search->path;
+    c->nodes = nodes;
+    c->anchor = PV_NODE_ANCHOR | search->anchor;
+    c->proofs.ctx = search;
+    c->proofs.edge = ask_edge;
+    c->proofs.signer = ask_signer;
+    c->exempt_target =
+        search->use == PV_SIGNER_OF_OCSP && (target->present & PV_EXT_BIT(PV_EXT_OCSP_NO_CHECK)) != 0;
+    search->num_due = 0;
+    search->shortage = PV_OK;
+    search->wanted = PV_NODE_NONE;
+    if (search->signers_anchor != c->anchor) search->num_signers = 0;
+    search->signers_anchor = c->anchor;
+}
+
+/* Judges the path proposed, as far as what is known goes. The same again tells the log why it is refused. */
+static void judge_revocation(pv_search *search) {
+    pv_revocation_case c;
+    pv_node nodes[PV_MAX_PATH];
+    begin_case(&c, search, nodes);
+    pv_reason reason = pv_revocation_check(&c);
+    if (reason != PV_OK && reason != PV_R_UNCHECKED && !pv_reason_is_fatal(reason)) {
+        c.log = 1;
+        reason = pv_revocation_check(&c);
+    }
+    if (pv_reason_is_fatal(reason)) {
+        finish(search, PV_OUTCOME_UNDECIDED, reason);
+    } else if (reason == PV_R_UNCHECKED) {
+        find_out(search);
+    } else if (reason != PV_OK) {
+        pv_search_postpone(search, 0); /* what it no longer needs to know */
+        refuse_for_revocation(search, c.depth, reason);
+    } else {
+        search->uncovered = c.uncovered;
+        search->is_cleared = 1;
+        accept(search);
+    }
+}
+
+static pv_known signer_known(pv_search *search, const pv_verdict *verdict) {
+    if (verdict->outcome == PV_OUTCOME_TRUSTED) return PV_KNOWN_GOOD;
+    if (verdict->outcome == PV_OUTCOME_REFUSED) return PV_KNOWN_BAD;
+    if (pv_reason_is_fatal(verdict->reason)) return PV_KNOWN_NOT;
+    search->doubt = verdict->reason;
+    return PV_KNOWN_FAILED;
+}
+
+void pv_search_signer_done(pv_search *search) {
+    const pv_verdict *verdict = &search->child->request->verdict;
+    pv_signer signer = {search->child->target, search->child->use, PV_KNOWN_BAD};
+    pv_known found = signer_known(search, verdict);
+    pv_edges_forget_revoked(search->edges, search->child->level);
+    if (found == PV_KNOWN_NOT) {
+        finish(search, PV_OUTCOME_UNDECIDED, verdict->reason);
+        return;
+    }
+    signer.known = (uint8_t)found;
+    search->signers[search->num_signers++] = signer;
+    judge_revocation(search);
+}
+
+void pv_search_learn_evidence(pv_search *search, unsigned i, uint8_t result) {
+    int is_answer = result == PV_SIG_GOOD || result == PV_SIG_BAD || result == PV_SIG_UNSUPPORTED;
+    remember(search, &search->due_edges[i], is_answer ? result : (uint8_t)PV_EDGE_FAILED);
+}
+
 void pv_search_settle(pv_search *search) {
     if (search->state != PV_SEARCH_SIGNATURES) return;
-    if (search->shortage != PV_OK) {
+    if (!search->on_evidence && search->shortage != PV_OK) {
         /* What could be paid for was good; the rest is not known. */
         finish(search, PV_OUTCOME_UNDECIDED, search->shortage);
-    } else if (every_edge_is_good(search)) {
-        write_path(search);
-        if (search->request->policy->pause == PV_PAUSE_NEVER) {
-            finish_trusted(search);
-        } else {
-            search->request->wait = PV_WAIT_PATH;
-            search->state = PV_SEARCH_PATH;
-        }
+    } else if (search->request->policy->revocation == PV_REVOCATION_NONE) {
+        accept(search);
     } else {
-        /* Cannot be: every edge that was due is known now. If it is, nothing is trusted. */
-        finish(search, PV_OUTCOME_UNDECIDED, PV_R_SIGNATURE_NOT_CHECKED);
+        judge_revocation(search);
     }
 }
 
 void pv_search_answer(pv_search *search, uint8_t answer) {
     pv_finding finding = {PV_NO_OFFSET, PV_FIELD_PATH};
     search->request->wait = PV_WAIT_NOTHING;
-    if (answer == PV_ANSWER_ACCEPT && every_edge_is_good(search)) {
+    if (answer == PV_ANSWER_ACCEPT && is_proved(search)) {
         finish_trusted(search);
         return;
     }
     search->request->verdict.path_len = 0;
     search->request->verdict.marks = 0;
+    search->request->verdict.uncovered = 0;
     search->request->verdict.anchor = PV_NODE_NONE;
     reject(search, PV_NODE_ANCHOR | search->anchor, search->path.len, PV_R_HOOK_REFUSED, &finding);
     search->state = PV_SEARCH_RUNNING;

@@ -1,6 +1,7 @@
 #include "validate.h"
 
 #include "der.h"
+#include "nodes.h"
 
 #define NO_SLOT 0xFFFFFFFFu
 /* In due[]: the edge's result is known from another request; the low bits say which. */
@@ -32,12 +33,12 @@ static size_t fixed_size(uint32_t num_requests) {
 
 #define MAX_REQUESTS 0x10000u
 
-size_t pv_workspace_size(uint32_t num_requests, uint32_t max_certs, const pv_budget *budget) {
-    if (num_requests == 0 || num_requests > MAX_REQUESTS || max_certs >= PV_NODE_POOL) return 0;
+size_t pv_workspace_size(uint32_t num_requests, uint32_t max_certs, const pv_policy *policy) {
+    if (num_requests == 0 || num_requests > MAX_REQUESTS || max_certs >= PV_NODE_OCSP) return 0;
 #if SIZE_MAX <= 0xFFFFFFFFu
-    if (max_certs > SIZE_MAX / 16u) return 0;
+    if (max_certs > SIZE_MAX / 64u) return 0;
 #endif
-    size_t each = pv_search_size(max_certs, budget);
+    size_t each = pv_search_size(max_certs, policy);
     size_t fixed = fixed_size(num_requests);
     if (each > (SIZE_MAX - fixed) / num_requests) return 0;
     return fixed + num_requests * each;
@@ -64,57 +65,59 @@ static void lay_out(pv_session *session, uint32_t num_requests) {
 /* --- Edges that requests share
  * --------------------------------------------------------------------------------------- */
 
-static uint32_t shared_slot(const pv_session *session, const pv_cert *child, const uint8_t *key) {
+static int same_edge(const pv_shared_edge *a, const pv_shared_edge *b) {
+    return a->child == b->child && a->key == b->key && a->source == b->source;
+}
+
+static uint32_t shared_slot(const pv_session *session, const pv_shared_edge *edge) {
     uint32_t mask = session->num_shared_slots - 1u;
-    uintptr_t mixed = ((uintptr_t)child >> 3) * 31u + ((uintptr_t)key >> 3);
+    uintptr_t mixed = ((uintptr_t)edge->child >> 3) * 31u + ((uintptr_t)edge->key >> 3);
     uint32_t at = ((uint32_t)mixed * 0x9E3779B1u >> 7) & mask;
-    while (session->shared[at].child != NULL &&
-           (session->shared[at].child != child || session->shared[at].key != key)) {
+    while (session->shared[at].child != NULL && !same_edge(&session->shared[at], edge)) {
         at = (at + 1u) & mask;
     }
     return at;
 }
 
-static uint32_t reserve_slot(pv_session *session, const pv_cert *child, const uint8_t *key) {
-    const pv_shared_edge fresh = {child, key, 0, PV_SIG_NOT_CHECKED, 0};
+static uint32_t reserve_slot(pv_session *session, const pv_shared_edge *edge) {
     if (session->num_shared_slots == 0) return NO_SLOT;
-    uint32_t at = shared_slot(session, child, key);
+    uint32_t at = shared_slot(session, edge);
     if (session->shared[at].child != NULL) return at;
     if (session->num_shared + 1u >= session->num_shared_slots / 4u * 3u) return NO_SLOT;
     session->num_shared++;
-    session->shared[at] = fresh;
+    session->shared[at] = *edge;
     return at;
 }
 
 /* --- One request's due edges into jobs
  * --------------------------------------------------------------------------------- */
 
-static void fill_job(const pv_search *search, pv_job *job, const pv_edge *edge) {
-    const pv_job fresh = {0};
-    const pv_cert *child = pv_search_cert(search, edge->child);
-    uint16_t key_bits;
-    *job = fresh;
-    job->message = pv_cert_tbs(child);
-    job->signature = pv_cert_signature(child);
-    job->sig_alg = child->sig_alg;
-    job->spki = pv_search_key(search, edge->issuer, &job->key_alg, &key_bits);
-}
-
 /* Appends a job for due edge `i`. It need not be done if the edge above it does not hold. */
 static uint32_t add_job(pv_session *session, const pv_search *search, unsigned i, uint32_t slot) {
     uint32_t at = session->num_jobs++;
-    fill_job(search, &session->jobs[at], &search->due_edges[i]);
-    if (i > 0 && !(search->due[i - 1] & KNOWN)) session->jobs[at].after = search->due[i - 1] + 1u;
+    pv_search_job(search, &session->jobs[at], &search->due_edges[i]);
+    if (i > 0 && !search->on_evidence && !(search->due[i - 1] & KNOWN))
+        session->jobs[at].after = search->due[i - 1] + 1u;
     session->job_slots[at] = slot;
     return at;
 }
 
-static uint32_t share_or_add(pv_session *session, const pv_search *search, unsigned i) {
-    const pv_edge *edge = &search->due_edges[i];
+static pv_shared_edge shared_edge(const pv_search *search, const pv_edge *edge) {
+    pv_shared_edge shared = {NULL, NULL, NULL, 0, PV_SIG_NOT_CHECKED, 0};
+    pv_signed object;
     uint8_t key_alg;
     uint16_t key_bits;
-    pv_span key = pv_search_key(search, edge->issuer, &key_alg, &key_bits);
-    uint32_t slot = reserve_slot(session, pv_search_cert(search, edge->child), key.data);
+    pv_node_signed(&object, search->request, edge->child);
+    shared.child = object.object;
+    shared.key = pv_node_key(search->request, edge->issuer, &key_alg, &key_bits).data;
+    if (edge->source != PV_NODE_NONE)
+        shared.source = pv_node_key(search->request, edge->source, &key_alg, &key_bits).data;
+    return shared;
+}
+
+static uint32_t share_or_add(pv_session *session, const pv_search *search, unsigned i) {
+    pv_shared_edge wanted = shared_edge(search, &search->due_edges[i]);
+    uint32_t slot = reserve_slot(session, &wanted);
     if (slot == NO_SLOT) return add_job(session, search, i, NO_SLOT);
     pv_shared_edge *shared = &session->shared[slot];
     if (shared->result != PV_SIG_NOT_CHECKED) return KNOWN | shared->result;
@@ -137,7 +140,7 @@ static int gather(pv_session *session, pv_search *search) {
         search->due[i] = share_or_add(session, search, i);
         waits |= !(search->due[i] & KNOWN);
         /* Below an edge that is known not to hold, nothing needs to be asked. */
-        if (is_dead(search->due[i])) pv_search_postpone(search, i + 1);
+        if (!search->on_evidence && is_dead(search->due[i])) pv_search_postpone(search, i + 1);
     }
     return waits;
 }
@@ -156,15 +159,35 @@ static int was_skipped(const pv_session *session, uint32_t job) {
            jobs[jobs[job].after - 1u].result != PV_SIG_GOOD;
 }
 
+static uint8_t result_of(const pv_session *session, const pv_search *search, unsigned i) {
+    uint32_t due = search->due[i];
+    return (due & KNOWN) ? (uint8_t)(due & ~KNOWN) : session->jobs[due].result;
+}
+
+/* Each by itself. One that hung on another request's edge was not looked at, and comes up again. */
+static void learn_evidence(pv_session *session, pv_search *search) {
+    for (unsigned i = 0; i < search->num_due; i++) {
+        uint32_t due = search->due[i];
+        if (!(due & KNOWN) && was_skipped(session, due))
+            pv_search_refund(search, i);
+        else
+            pv_search_learn_evidence(search, i, result_of(session, search, i));
+    }
+    pv_search_settle(search);
+}
+
 static void learn(pv_session *session, pv_search *search) {
+    if (search->on_evidence) {
+        learn_evidence(session, search);
+        return;
+    }
     for (unsigned i = 0; i < search->num_due; i++) {
         uint32_t due = search->due[i];
         if (!(due & KNOWN) && was_skipped(session, due)) {
             pv_search_postpone(search, i);
             return;
         }
-        uint8_t result = (due & KNOWN) ? (uint8_t)(due & ~KNOWN) : session->jobs[due].result;
-        if (!pv_search_learn(search, i, result)) return;
+        if (!pv_search_learn(search, i, result_of(session, search, i))) return;
     }
     pv_search_settle(search);
 }
@@ -183,12 +206,20 @@ static void publish(pv_session *session) {
  * ----------------------------------------------------------------------------------------------------------------
  */
 
-/* Runs a search until it waits for jobs, for the caller, or is done. */
-static void work(pv_session *session, pv_search *search) {
+/* Runs a request's searches, the one for a signer's path before the one that waits for it, until they wait
+ * for jobs, for the caller, or are done. */
+static void work(pv_session *session, pv_search *own) {
     for (;;) {
+        pv_search *search = pv_search_active(own);
         if (search->state == PV_SEARCH_RUNNING) pv_search_advance(search);
-        if (search->state != PV_SEARCH_SIGNATURES || gather(session, search)) return;
-        learn(session, search);
+        if (search->state == PV_SEARCH_SIGNATURES) {
+            if (gather(session, search)) return;
+            learn(session, search);
+        } else if (search->state == PV_SEARCH_DONE && search != own) {
+            pv_search_signer_done(search->parent);
+        } else if (search->state != PV_SEARCH_RUNNING && search->state != PV_SEARCH_SIGNER) {
+            return;
+        }
     }
 }
 
@@ -202,7 +233,8 @@ static pv_status run(pv_session *session, const pv_checker *checker) {
         if (session->num_jobs > 0) checker->check(checker->ctx, session->jobs, session->num_jobs);
         publish(session);
         for (uint32_t i = 0; i < session->num_requests; i++) {
-            if (session->searches[i].state == PV_SEARCH_SIGNATURES) learn(session, &session->searches[i]);
+            pv_search *search = pv_search_active(&session->searches[i]);
+            if (search->state == PV_SEARCH_SIGNATURES) learn(session, search);
         }
     } while (session->num_jobs > 0);
     for (uint32_t i = 0; i < session->num_requests; i++) {
@@ -222,10 +254,19 @@ static int parent_left(const pv_session *session, const pv_request *requests, ui
     return 1;
 }
 
+static int evidence_is_complete(const pv_evidence *evidence) {
+    if (evidence == NULL) return 1;
+    return (evidence->crls != NULL || evidence->num_crls == 0) &&
+           (evidence->ocsps != NULL || evidence->num_ocsps == 0) &&
+           (evidence->certs != NULL || evidence->num_certs == 0) && evidence->num_crls < PV_NODE_OCSP &&
+           evidence->num_ocsps < PV_NODE_OCSP && evidence->num_certs < PV_NODE_OCSP;
+}
+
 static int request_is_complete(const pv_request *request) {
     return request->policy != NULL && request->store != NULL &&
            (request->certs != NULL || request->num_certs == 0) &&
-           (request->records != NULL || request->max_records == 0) && request->num_certs < PV_NODE_POOL;
+           (request->records != NULL || request->max_records == 0) &&
+           evidence_is_complete(request->evidence) && request->num_certs < PV_NODE_OCSP;
 }
 
 /* What all requests need; 0: one of them cannot be carried out. */
@@ -233,7 +274,7 @@ static size_t needed_size(const pv_request *requests, uint32_t num_requests) {
     size_t size = fixed_size(num_requests);
     for (uint32_t i = 0; i < num_requests; i++) {
         if (!request_is_complete(&requests[i])) return 0;
-        size_t more = pv_search_size(requests[i].num_certs, &requests[i].policy->budget);
+        size_t more = pv_search_size(pv_search_num_certs(&requests[i]), requests[i].policy);
         if (more > SIZE_MAX - size) return 0;
         size += more;
     }
@@ -264,8 +305,8 @@ pv_status pv_validate(void *workspace, size_t workspace_len, pv_request *request
             clear_verdicts(requests, num_requests);
             return PV_FAILED;
         }
-        pv_search_begin(&session->searches[i], &requests[i], memory, left);
-        memory += pv_search_size(requests[i].num_certs, &requests[i].policy->budget);
+        pv_search_begin(&session->searches[i], &requests[i], memory, left, checker);
+        memory += pv_search_size(pv_search_num_certs(&requests[i]), requests[i].policy);
     }
     return run(session, checker);
 }

@@ -8,9 +8,10 @@
 /* An edge that several requests of a call may ask about, by address: who wants to profit from it hands in
  * each certificate once. */
 typedef struct pv_shared_edge {
-    const pv_cert *child;
+    const void *child; /* the view of a certificate, CRL or response */
     const uint8_t *key;
-    uint32_t job; /* in this round, if `result` is PV_SIG_NOT_CHECKED */
+    const uint8_t *source; /* of inherited parameters; NULL: none */
+    uint32_t job;          /* in this round, if `result` is PV_SIG_NOT_CHECKED */
     uint8_t result;
     uint8_t pending;
 } pv_shared_edge;

@@ -8,7 +8,7 @@ void pv_verdict_begin(pv_verdict *verdict) {
     verdict->offset = PV_NO_OFFSET;
 }
 
-static void log_line(pv_request *request, const pv_record *line) {
+void pv_verdict_note(pv_request *request, const pv_record *line) {
     pv_verdict *verdict = &request->verdict;
     if (verdict->num_records < request->max_records) request->records[verdict->num_records] = *line;
     verdict->num_records += verdict->num_records < 0xFFFFFFFFu;
@@ -16,7 +16,7 @@ static void log_line(pv_request *request, const pv_record *line) {
 
 void pv_verdict_enter(pv_request *request, pv_node node, uint8_t depth) {
     pv_record line = {node, PV_NO_OFFSET, PV_OK, PV_FIELD_NONE, depth};
-    log_line(request, &line);
+    pv_verdict_note(request, &line);
 }
 
 /* Fifty ranks for each pv_nearness: two for each depth up to the 24 of a usual build; deeper ones share the
@@ -42,13 +42,14 @@ static void keep_headline(pv_verdict *verdict, const pv_record *line, pv_nearnes
 void pv_verdict_reject(pv_request *request, pv_node node, uint8_t depth, pv_reason reason,
                        const pv_finding *finding, pv_nearness nearness) {
     pv_record line = {node, finding->offset, reason, finding->field, depth};
-    log_line(request, &line);
+    pv_verdict_note(request, &line);
     keep_headline(&request->verdict, &line, nearness);
 }
 
 void pv_verdict_end(pv_verdict *verdict, pv_outcome outcome, pv_reason reason) {
     verdict->outcome = (uint8_t)outcome;
     verdict->path_len = 0;
+    verdict->uncovered = 0;
     verdict->anchor = PV_NODE_NONE;
     if (reason == PV_OK) return;
     verdict->reason = reason;

@@ -32,6 +32,10 @@ void pv_verdict_enter(pv_request *request, pv_node node, uint8_t depth);
 void pv_verdict_reject(pv_request *request, pv_node node, uint8_t depth, pv_reason reason,
                        const pv_finding *finding, pv_nearness nearness);
 
+/* pv_verdict_note logs a line that ends no node and is never the headline: what evidence told nothing, and
+ * why. */
+void pv_verdict_note(pv_request *request, const pv_record *line);
+
 /* pv_verdict_end sets an outcome that is not TRUSTED, with a reason that overrides the headline unless it is
  * PV_OK. */
 void pv_verdict_end(pv_verdict *verdict, pv_outcome outcome, pv_reason reason);

@@ -207,9 +207,9 @@ static pv_policy read_policy(const world *w, input *in) {
 
 static pv_status run(world *w, pv_request *requests, uint32_t num) {
     pv_checker checker = {w, check, NULL};
-    pv_budget most = {0};
+    pv_policy most = {0};
     for (uint32_t i = 0; i < num; i++) {
-        if (requests[i].policy->budget.signatures > most.signatures) most = requests[i].policy->budget;
+        if (requests[i].policy->budget.signatures > most.budget.signatures) most = *requests[i].policy;
     }
     size_t size = pv_workspace_size(num, MOST, &most);
     uint8_t *workspace = malloc(size);

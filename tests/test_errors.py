@@ -29,7 +29,7 @@ def test_fields_survive_pickling() -> None:
     "error",
     [
         *(pv.InvalidName, pv.NaiveDatetime, pv.PolicyError, pv.PemError, pv.UnreadableCertificate),
-        *(pv.NotAnAnchor, pv.EmptyChain, pv.StoreError, pv.NotInThisVersion),
+        *(pv.NotAnAnchor, pv.EmptyChain, pv.StoreError, pv.UnreadableEvidence),
     ],
 )
 def test_bad_values_are_value_errors(error: type[Exception]) -> None:

@@ -21,6 +21,7 @@ ROOT = CSRC.parent
 SOURCE = """
 #include <alloca.h>
 #include "host/host.h"
+#include "host/libcrypto.h"
 #include "host/texts.h"
 #include "constraints.h"
 #include "crl.h"

@@ -1,5 +1,6 @@
 #include "host/anchors.h"
 #include "host/cache.h"
+#include "host/evidence.h"
 #include "host/hash.h"
 
 #include <stdlib.h>
@@ -75,15 +76,26 @@ static uint8_t ask(stack *s, const pv_job *job) {
     return result;
 }
 
+/* What is signed by a known key: an edge of the cache, or a CRL or response that remembers. */
+static int is_known(stack *s, const pv_job *job) {
+    return job->memo ? pvh_memo_has(job->memo, job->spki) : pvh_cache_has_edge(s->cache, job);
+}
+
+static void keep_memo(const pv_job *job) {
+    if (job->memo && job->result == PV_SIG_GOOD && job->parameters.len == 0)
+        pvh_memo_add(job->memo, job->spki);
+}
+
 static void check_direct(stack *s, pv_job *jobs, size_t num_jobs) {
     int is_used = 0;
     s->hashed.alg = PV_DIGEST_NONE;
     for (size_t i = 0; i < num_jobs; i++) {
         jobs[i].result = PV_SIG_NOT_CHECKED;
         if (pvh_job_waits(jobs, i)) continue;
-        int is_known = pvh_cache_has_edge(s->cache, &jobs[i]);
-        jobs[i].result = is_known ? PV_SIG_GOOD : ask(s, &jobs[i]);
-        is_used |= !is_known;
+        int known = is_known(s, &jobs[i]);
+        jobs[i].result = known ? PV_SIG_GOOD : ask(s, &jobs[i]);
+        if (!known) keep_memo(&jobs[i]);
+        is_used |= !known;
     }
     if (is_used) pvh_engine_settle(s->config->engine);
 }
@@ -95,7 +107,7 @@ static size_t gather_open(stack *s, pv_job *open, uint32_t *ids, pv_job *jobs, s
     size_t num_open = 0;
     for (size_t i = 0; i < num_jobs; i++) {
         uint32_t after = jobs[i].after && jobs[i].after <= i ? ids[jobs[i].after - 1] : 0;
-        jobs[i].result = pvh_cache_has_edge(s->cache, &jobs[i]) ? PV_SIG_GOOD : PV_SIG_NOT_CHECKED;
+        jobs[i].result = is_known(s, &jobs[i]) ? PV_SIG_GOOD : PV_SIG_NOT_CHECKED;
         ids[i] = after;
         if (jobs[i].result == PV_SIG_GOOD) continue;
         open[num_open] = jobs[i];
@@ -112,6 +124,7 @@ static void scatter_open(stack *s, const pv_job *open, const uint32_t *ids, pv_j
             s->asked += jobs[i].result == PV_SIG_GOOD;
         }
         if (pvh_job_waits(jobs, i)) jobs[i].result = PV_SIG_NOT_CHECKED;
+        keep_memo(&jobs[i]);
     }
 }
 
@@ -207,9 +220,11 @@ static int config_is_complete(const pvh_config *config) {
     return config->store && config->engine && pvh_store_core(config->store);
 }
 
-static pv_request request_of(const pvh_config *config, const pv_cert *const *certs, uint32_t num_certs) {
+static pv_request request_of(const pvh_config *config, const pv_cert *const *certs, uint32_t num_certs,
+                             const pvh_evidence *evidence) {
     return (pv_request){.certs = certs,
                         .num_certs = num_certs,
+                        .evidence = evidence ? pvh_evidence_view(evidence) : NULL,
                         .store = pvh_store_core(config->store),
                         .policy = &config->policy};
 }
@@ -234,9 +249,13 @@ typedef struct one {
     void *heap;      /* holds the three if they are too large for the stack */
 } one;
 
-static int one_open(one *o, const pvh_config *config, uint32_t num_certs) {
+static uint32_t num_signers(const pvh_evidence *evidence) {
+    return evidence ? pvh_evidence_view(evidence)->num_certs : 0;
+}
+
+static int one_open(one *o, const pvh_config *config, uint32_t num_certs, const pvh_evidence *evidence) {
     size_t each = sizeof(pv_cert) + sizeof(pv_cert *);
-    size_t len = pv_workspace_size(1, num_certs, &config->policy.budget);
+    size_t len = pv_workspace_size(1, num_certs + num_signers(evidence), &config->policy);
     if (len == 0) return 0;
     if (num_certs <= FEW_CERTS && len <= o->workspace_len) return 1;
     o->heap = malloc(len + num_certs * each + sizeof(uint64_t));
@@ -283,7 +302,8 @@ static pv_status one_run(one *o, const pvh_config *config, pv_request *request) 
 pv_status pvh_check_one(const pvh_config *config, pv_verdict *verdict, pv_record *records,
                         uint32_t max_records, pv_fault *faults, const uint8_t *der, size_t der_len,
                         const uint32_t *cert_lens, uint32_t num_certs, uint8_t subject_kind,
-                        const uint8_t *subject, size_t subject_len, uint8_t time_mode, int64_t time_value) {
+                        const uint8_t *subject, size_t subject_len, uint8_t time_mode, int64_t time_value,
+                        const pvh_evidence *evidence) {
     pv_cert views[FEW_CERTS];
     const pv_cert *certs[FEW_CERTS];
     uint64_t workspace[FEW_WORKSPACE / sizeof(uint64_t)];
@@ -298,9 +318,9 @@ pv_status pvh_check_one(const pvh_config *config, pv_verdict *verdict, pv_record
         return PV_DONE;
     }
     uint32_t asked = num_certs ? num_certs : 1;
-    if (!one_open(&o, config, asked)) return PV_FAILED;
+    if (!one_open(&o, config, asked, evidence)) return PV_FAILED;
     one_parse_all(&o, faults, der, cert_lens, num_certs);
-    pv_request request = request_of(config, o.certs, asked);
+    pv_request request = request_of(config, o.certs, asked, evidence);
     request.subject = (pv_subject){{subject, subject_len}, subject_kind};
     request.time = (pv_time){time_value, time_mode};
     request.records = records;
@@ -325,6 +345,7 @@ typedef struct batch {
     size_t der_at, subject_at;
     uint32_t cert_at, num_views, num_slots;    /* slots: a power of two */
     uint32_t num_requests, window, most_certs; /* admitted now; of each window; of a request */
+    uint32_t most_signers;                     /* certificates of one request's evidence */
     pv_cert *views;
     pv_fault *faults; /* of each view */
     uint64_t *hashes; /* of each view's bytes */
@@ -342,9 +363,19 @@ static int lens_fit(const uint32_t *lens, uint32_t num, size_t room) {
     return num == 0 || (lens && total_len(lens, num) <= room);
 }
 
+static int evidences_are_sound(const pvh_input *in) {
+    if (in->num_evidences == 0) return 1;
+    return in->evidences && (in->num_evidences == 1 || in->num_evidences == in->num_requests);
+}
+
+static const pvh_evidence *evidence_of(const pvh_input *in, uint32_t place) {
+    if (in->num_evidences == 0) return NULL;
+    return in->evidences[in->num_evidences == 1 ? 0 : place];
+}
+
 static int input_is_sound(const pvh_input *in) {
     return in->num_requests > 0 && in->counts && in->subject_kinds && in->subject_lens && in->times &&
-           (in->num_times == 1 || in->num_times == in->num_requests) &&
+           (in->num_times == 1 || in->num_times == in->num_requests) && evidences_are_sound(in) &&
            total_len(in->counts, in->num_requests) == in->num_certs &&
            lens_fit(in->cert_lens, in->num_certs, in->der_len) &&
            lens_fit(in->subject_lens, in->num_requests, in->subjects_len);
@@ -396,7 +427,7 @@ static void batch_free(batch *b) {
 }
 
 static int batch_workspace(batch *b) {
-    b->workspace_len = pv_workspace_size(b->window, b->most_certs, &b->config->policy.budget);
+    b->workspace_len = pv_workspace_size(b->window, b->most_certs + b->most_signers, &b->config->policy);
     b->workspace = b->workspace_len ? malloc(b->workspace_len) : NULL;
     return b->workspace != NULL;
 }
@@ -412,6 +443,9 @@ static batch *batch_new(const pvh_config *config, const pvh_output *output, cons
     b->window = input->num_requests < WINDOW ? input->num_requests : WINDOW;
     uint32_t num = largest_window(b);
     if (b->most_certs == 0) b->most_certs = num = 1;
+    for (uint32_t i = 0; i < input->num_evidences; i++)
+        if (num_signers(input->evidences[i]) > b->most_signers)
+            b->most_signers = num_signers(input->evidences[i]);
     if (num == 0 || !batch_rooms(b, num) || !batch_workspace(b)) {
         batch_free(b);
         return NULL;
@@ -464,7 +498,7 @@ static const pv_cert **read_certs(batch *b, const pv_cert **certs, uint32_t num)
 static void admit(batch *b, const pv_cert *const *certs, uint32_t num, uint32_t place) {
     const pvh_input *in = b->input;
     pv_request *request = &b->requests[b->num_requests];
-    *request = request_of(b->config, certs, num ? num : 1);
+    *request = request_of(b->config, certs, num ? num : 1, evidence_of(in, place));
     const uint8_t *subject = in->subjects ? in->subjects + b->subject_at : NULL;
     request->subject = (pv_subject){{subject, in->subject_lens[place]}, in->subject_kinds[place]};
     request->time = in->times[in->num_times == 1 ? 0 : place];

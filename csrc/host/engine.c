@@ -57,9 +57,38 @@ uint32_t pvh_engine_algorithms(const pvh_engine *engine) {
     return engine->algorithms;
 }
 
+void pvh_engine_set_hash(pvh_engine *engine, size_t (*hash)(void *ctx, uint8_t *out, uint8_t alg,
+                                                            const uint8_t *data, size_t len)) {
+    engine->hash = hash;
+}
+
+/* What a callback engine keeps between BEGIN and FINISH: it hashes in one go, so a second UPDATE fails. */
+typedef struct whole {
+    size_t len;
+    uint8_t alg;
+    uint8_t updates;
+    uint8_t digest[64];
+} whole;
+
+static size_t callback_digest(pvh_engine *engine, void *state, uint8_t *out, pv_digest_step step,
+                              pv_digest_alg alg, pv_span data) {
+    whole *w = state;
+    if (step == PV_DIGEST_BEGIN) {
+        *w = (whole){.alg = (uint8_t)alg};
+    } else if (step == PV_DIGEST_UPDATE) {
+        int is_first = engine->hash && w->updates++ == 0;
+        w->len = is_first ? engine->hash(engine->ctx, w->digest, w->alg, data.data, data.len) : 0;
+        if (w->len != pvh_digest_len((pv_digest_alg)w->alg)) w->len = 0;
+    } else {
+        memcpy(out, w->digest, w->len);
+    }
+    return w->len;
+}
+
 size_t pvh_engine_digest(pvh_engine *engine, void *state, uint8_t *out, pv_digest_step step,
                          pv_digest_alg alg, pv_span data) {
-    return engine->lib ? pvh_libcrypto_digest(engine->lib, state, out, step, alg, data) : 0;
+    return engine->lib ? pvh_libcrypto_digest(engine->lib, state, out, step, alg, data)
+                       : callback_digest(engine, state, out, step, alg, data);
 }
 
 void pvh_engine_settle(const pvh_engine *engine) {

@@ -11,6 +11,7 @@ struct pvh_engine {
     atomic_size_t refs;       /* the owner, stores that prepared keys for it, and its keys */
     const pvh_libcrypto *lib; /* NULL: a callback */
     void (*callback)(void *ctx, pv_job *jobs, size_t num_jobs);
+    size_t (*hash)(void *ctx, uint8_t *out, uint8_t alg, const uint8_t *data, size_t len);
     void *ctx;
     uint32_t algorithms;
 };

@@ -24,6 +24,13 @@ pvh_engine *pvh_engine_libcrypto(const char *path, const char **why);
  * untouched is NOT_CHECKED. */
 pvh_engine *pvh_engine_callback(void (*check)(void *ctx, pv_job *jobs, size_t num_jobs), void *ctx);
 
+/* pvh_engine_set_hash lends a callback engine a hash (before it is shared): `hash` writes the digest of
+ * `data`
+ * (`alg`: pv_digest_alg) and returns its length; 0: it cannot. Without one OCSP responses cannot be judged.
+ */
+void pvh_engine_set_hash(pvh_engine *engine, size_t (*hash)(void *ctx, uint8_t *out, uint8_t alg,
+                                                            const uint8_t *data, size_t len));
+
 /* pvh_engine_free gives up the caller's hold; stores prepared for it and cached keys keep it alive. */
 void pvh_engine_free(pvh_engine *engine);
 
@@ -102,6 +109,10 @@ typedef struct pvh_ocsp pvh_ocsp;
 pvh_crl *pvh_crl_new(pv_fault *fault, const uint8_t *der, size_t der_len);
 void pvh_crl_free(pvh_crl *crl);
 const pv_crl *pvh_crl_view(const pvh_crl *crl);
+/* pvh_crl_set_digest: the digest of its signed bytes (pv_crl_tbs) by the hash of its signature algorithm, so
+ * that nobody hashes them again; before the CRL is shared, and the caller answers for it. PV_FAILED: not of
+ * this length. */
+pv_status pvh_crl_set_digest(pvh_crl *crl, const uint8_t *digest, size_t digest_len);
 /* pvh_crl_index_size: bytes of the index, beyond the DER. */
 size_t pvh_crl_index_size(const pvh_crl *crl);
 pvh_ocsp *pvh_ocsp_new(pv_fault *fault, const uint8_t *der, size_t der_len);

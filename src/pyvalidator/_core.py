@@ -6,25 +6,38 @@ made in this file.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
 from typing import Any, Final, NamedTuple
 
 from . import policy as _policy
 from ._native import ffi, lib
 from .algorithms import SignatureAlgorithm
 from .anchors import AnchorConstraints, FoundPath, TrustAnchor
-from .certificate import Certificate, CertificateFields, install_reader
-from .errors import CoreFailure, EngineUnavailable, StoreError, UnreadableCertificate
+from .certificate import CertificateFields, install_reader
+from .errors import CoreFailure, EngineUnavailable, StoreError, UnreadableCertificate, UnreadableEvidence
+from .evidence import (
+    CrlFields,
+    CrlHandle,
+    EntryFields,
+    Evidence,
+    EvidenceHandle,
+    OcspFields,
+    OcspHandle,
+    SingleFields,
+    install_readers,
+)
 from .explain import NameFault
 from .moments import Time, TimeMode, to_seconds
 from .names import URI, AnySubject, DNSName, EmailAddress, IPAddress, Subject
-from .policy import Policy, PolicyRule, Profile
+from .policy import MissingEvidence, Policy, PolicyRule, Profile, RevocationScope, RevocationSource
 from .public_suffix import judge_wildcards
 from .purposes import EkuOid, Purpose, encode_oid, purpose_oid
 from .reasons import Field, Reason
-from .verdict import Fault, Headline, Node, PolicySet, Question, Record
+from .verdict import Fault, Headline, Kind, Node, PolicySet, Question, Record
 
 _log: Final = logging.getLogger("pyvalidator")
 
@@ -42,6 +55,12 @@ if (
     or PolicyRule.INHIBIT_ANY.value != lib.PV_POLICY_INHIBIT_ANY
     or PolicySet.AUTHORITY.value != lib.PV_POLICY_SET_AUTHORITY
     or PolicySet.USER.value != lib.PV_POLICY_SET_USER
+    or RevocationScope.LEAF.value != lib.PV_REVOCATION_LEAF
+    or RevocationScope.CHAIN.value != lib.PV_REVOCATION_CHAIN
+    or RevocationSource.CRL.value != lib.PV_SOURCE_CRL
+    or RevocationSource.OCSP.value != lib.PV_SOURCE_OCSP
+    or (MissingEvidence.REFUSE.value, MissingEvidence.NOTE.value) != (0, 1)
+    or not lib.PV_NODE_OCSP < lib.PV_NODE_CRL < lib.PV_NODE_EVIDENCE < lib.PV_NODE_POOL < lib.PV_NODE_ANCHOR
     or array("I").itemsize != 4
 ):
     raise ImportError("pyvalidator._native was built from other sources than this package")
@@ -150,6 +169,257 @@ def _notes(view: Any, profile: Profile, role: int) -> list[Reason]:
     return [Reason(notes[index]) for index in range(min(num, len(notes)))]
 
 
+# --- Reading evidence of revocation
+
+
+#: hashlib's names of the core's digests.
+_DIGESTS: Final[dict[int, str]] = {
+    lib.PV_DIGEST_SHA1: "sha1",
+    lib.PV_DIGEST_SHA256: "sha256",
+    lib.PV_DIGEST_SHA384: "sha384",
+    lib.PV_DIGEST_SHA512: "sha512",
+}
+
+
+class NativeCrl:
+    """A CRL in the core's own memory, indexed (an evidence.CrlHandle). `pointer` lives as long as this object."""
+
+    __slots__ = ("_view", "fields", "pointer")
+
+    def __init__(self, der: bytes) -> None:
+        fault = ffi.new("pv_fault *")
+        pointer = lib.pvh_crl_new(fault, der, len(der))
+        if pointer == ffi.NULL:
+            raise _unreadable(fault, "CRL")
+        self.pointer: Final = ffi.gc(pointer, lib.pvh_crl_free, len(der))
+        self._view: Final = lib.pvh_crl_view(self.pointer)
+        self.fields: Final = self._read()
+        self._hash_once()
+
+    def _hash_once(self) -> None:
+        """Lend the core the digest of the signed bytes, so that no check hashes a large CRL again."""
+        algorithm = _DIGESTS.get(lib.pvh_sig_hash(self._view.sig_alg))
+        if algorithm is None:
+            return
+        signed = lib.pv_crl_tbs(self._view)
+        digest = hashlib.new(algorithm, ffi.buffer(signed.data, signed.len)).digest()
+        if lib.pvh_crl_set_digest(self.pointer, digest, len(digest)) != lib.PV_DONE:
+            raise CoreFailure("keeping a CRL's digest")
+
+    def _read(self) -> CrlFields:
+        view = self._view
+        extensions = _element_at(view.der, view.der_len, view.extensions)
+        return CrlFields(
+            issuer=_bytes(lib.pv_crl_issuer(view)),
+            this_update=view.this_update,
+            next_update=view.next_update if view.flags & lib.PV_CRL_NEXT_UPDATE else None,
+            number=_number(lib.pv_crl_number(view)),
+            base_number=_number(lib.pv_crl_base_number(view)),
+            signature_algorithm=view.sig_alg,
+            num_entries=view.num_entries,
+            extensions=extensions,
+            extensions_offset=view.extensions,
+            unusable=Reason(view.unusable),
+            index_bytes=lib.pvh_crl_index_size(self.pointer),
+        )
+
+    @property
+    def buffer(self) -> Any:
+        """The DER, borrowed: it must not outlive this object."""
+        return ffi.buffer(self._view.der, self._view.der_len)
+
+    def _entry(self, found: Any) -> EntryFields:
+        return EntryFields(
+            offset=found.at - self._view.der,
+            serial=_bytes(found.serial),
+            issuer=_bytes(found.issuer),
+            revoked_at=found.revoked_at,
+            invalid_at=found.invalid_at if found.has_invalid_at else None,
+            reason=found.reason,
+        )
+
+    def entries(self) -> Iterator[EntryFields]:
+        """Every entry, in order."""
+        cursor, found = ffi.new("pv_span *", lib.pv_crl_entries(self._view)), ffi.new("pv_crl_entry *")
+        while cursor.len:
+            if lib.pv_crl_entry_next(cursor, found) != lib.PV_OK:
+                raise CoreFailure("reading a CRL's entries")
+            yield self._entry(found)
+
+    def find(self, issuer: bytes, serial: bytes) -> EntryFields | None:
+        """The entry of the certificate with this issuer (a DER Name) and serial number. Its work is bounded by the CRL
+        alone, which is the caller's own."""
+        found, is_there, left = ffi.new("pv_crl_entry *"), ffi.new("int *"), ffi.new("pv_budget *")
+        left.steps = left.names = _UNBOUNDED
+        name, _name = _span(issuer)
+        number, _number = _span(serial)
+        if lib.pv_crl_find(found, is_there, left, self._view, name[0], number[0]) != lib.PV_OK:
+            raise CoreFailure("looking for a certificate on a CRL")
+        return self._entry(found) if is_there[0] else None
+
+    def entry_at(self, offset: int) -> EntryFields | None:
+        """The entry that begins at this byte of the DER; None: none can be read there."""
+        rows, view = lib.pv_crl_entries(self._view), self._view
+        start = rows.data - view.der if rows.len else 0
+        if not start <= offset < start + rows.len:
+            return None
+        cursor = ffi.new("pv_span *", (view.der + offset, start + rows.len - offset))
+        found = ffi.new("pv_crl_entry *")
+        return self._entry(found) if lib.pv_crl_entry_next(cursor, found) == lib.PV_OK else None
+
+
+class NativeOcsp:
+    """An OCSP response in the core's own memory (an evidence.OcspHandle). `pointer` lives as long as this object."""
+
+    __slots__ = ("_view", "fields", "pointer")
+
+    def __init__(self, der: bytes) -> None:
+        fault = ffi.new("pv_fault *")
+        pointer = lib.pvh_ocsp_new(fault, der, len(der))
+        if pointer == ffi.NULL:
+            raise _unreadable(fault, "OCSP response")
+        self.pointer: Final = ffi.gc(pointer, lib.pvh_ocsp_free, len(der))
+        self._view: Final = lib.pvh_ocsp_view(self.pointer)
+        self.fields: Final = self._read()
+
+    def _read(self) -> OcspFields:
+        view, by_key = self._view, ffi.new("int *")
+        if view.status:
+            return OcspFields(view.status, 0, b"", False, 0, Reason(view.unusable), b"", 0, (), ())
+        data = lib.pv_ocsp_tbs(view)
+        return OcspFields(
+            status=0,
+            produced_at=view.produced_at,
+            responder=_bytes(lib.pv_ocsp_responder(view, by_key)),
+            by_key=bool(by_key[0]),
+            signature_algorithm=view.sig_alg,
+            unusable=Reason(view.unusable),
+            data=_bytes(data),
+            data_offset=data.data - view.der,
+            singles=tuple(self._singles()),
+            certificates=tuple(self._certificates()),
+        )
+
+    def _singles(self) -> Iterator[SingleFields]:
+        cursor, found = ffi.new("pv_span *", lib.pv_ocsp_singles(self._view)), ffi.new("pv_ocsp_single *")
+        while cursor.len:
+            if lib.pv_ocsp_single_next(cursor, found) != lib.PV_OK:
+                raise CoreFailure("reading an OCSP response")
+            yield SingleFields(
+                offset=found.at - self._view.der,
+                serial=_bytes(found.serial),
+                status=found.status,
+                this_update=found.this_update,
+                next_update=found.next_update if found.has_next_update else None,
+                revoked_at=found.revoked_at,
+                reason=found.reason,
+            )
+
+    def _certificates(self) -> Iterator[bytes]:
+        cursor, der = ffi.new("pv_span *", lib.pv_ocsp_certs(self._view)), ffi.new("pv_span *")
+        while cursor.len:
+            if lib.pv_ocsp_cert_next(cursor, der) != lib.PV_OK:
+                raise CoreFailure("reading an OCSP response's certificates")
+            yield _bytes(der[0])
+
+
+class NativeEvidence:
+    """Evidence as the core takes it (an evidence.EvidenceHandle); keeps alive what it was made of."""
+
+    __slots__ = ("_kept", "_view", "pointer")
+
+    def __init__(self, crls: Sequence[NativeCrl], ocsp: Sequence[NativeOcsp], certificates: Sequence[bytes]) -> None:
+        joined, lengths = b"".join(certificates), array("I", map(len, certificates))
+        pointer = lib.pvh_evidence_new(
+            ffi.new("pvh_crl *[]", [each.pointer for each in crls]),
+            len(crls),
+            ffi.new("pvh_ocsp *[]", [each.pointer for each in ocsp]),
+            len(ocsp),
+            joined,
+            len(joined),
+            ffi.from_buffer("uint32_t[]", lengths),
+            len(lengths),
+        )
+        if pointer == ffi.NULL:
+            raise CoreFailure("joining evidence")
+        self._kept: Final = (tuple(crls), tuple(ocsp))
+        self.pointer: Final = ffi.gc(pointer, lib.pvh_evidence_free)
+        self._view: Final = lib.pvh_evidence_view(self.pointer)
+
+    def certificate(self, position: int) -> bytes | None:
+        """The DER of a certificate: those given, then those inside of the OCSP responses."""
+        if not 0 <= position < self._view.num_certs:
+            return None
+        held = self._view.certs[position]
+        return bytes(ffi.buffer(held.der, held.der_len)) if held.version else None
+
+
+class _Readers:
+    """evidence.Readers."""
+
+    def crl(self, der: bytes) -> NativeCrl:
+        """Read and index a CRL."""
+        return NativeCrl(der)
+
+    def ocsp(self, der: bytes) -> NativeOcsp:
+        """Read an OCSP response."""
+        return NativeOcsp(der)
+
+    def evidence(
+        self, crls: Sequence[CrlHandle], ocsp: Sequence[OcspHandle], certificates: Sequence[bytes]
+    ) -> EvidenceHandle:
+        """Join what these readers read."""
+        lists = [each for each in crls if isinstance(each, NativeCrl)]
+        responses = [each for each in ocsp if isinstance(each, NativeOcsp)]
+        if (len(lists), len(responses)) != (len(crls), len(ocsp)):
+            raise CoreFailure("joining evidence")
+        return NativeEvidence(lists, responses, certificates)
+
+
+install_readers(_Readers())
+
+_UNBOUNDED: Final = 0xFFFFFFFF
+
+
+def _unreadable(fault: Any, kind: str) -> Exception:
+    """The error of a reader that made nothing; UNCHECKED is its word for a lack of memory."""
+    reason = Reason(fault.reason)
+    if reason in (Reason.UNCHECKED, Reason.OK):
+        return CoreFailure(f"reading the {kind}")
+    return UnreadableEvidence(reason, Field(fault.field), fault.offset, kind)
+
+
+def _span(octets: bytes) -> tuple[Any, Any]:
+    """A span, and the buffer that it borrows from."""
+    buffer = ffi.from_buffer("uint8_t[]", octets)
+    return ffi.new("pv_span *", (buffer, len(octets))), buffer
+
+
+def _number(span: Any) -> int | None:
+    """An INTEGER's contents without leading zeros: none for 0; no data at all if it is absent."""
+    return None if span.data == ffi.NULL else int.from_bytes(_bytes(span))
+
+
+def _element_at(der: Any, size: int, offset: int) -> bytes:
+    """A copy of the element that begins at this byte, which the core has checked; b"" for offset 0, absent."""
+    if not offset:
+        return b""
+    head = bytes(ffi.buffer(der + offset, min(6, size - offset)))
+    octets = head[1] & 0x7F if head[1] & 0x80 else 0
+    length = int.from_bytes(head[2 : 2 + octets]) if octets else head[1]
+    return bytes(ffi.buffer(der + offset, min(2 + octets + length, size - offset)))
+
+
+def _pointer(evidence: Evidence | None) -> Any:
+    """Evidence for C, which the caller keeps alive."""
+    if evidence is None:
+        return ffi.NULL
+    handle = evidence.handle
+    if not isinstance(handle, NativeEvidence):
+        raise CoreFailure("handing over evidence")
+    return handle.pointer
+
+
 # --- Engines
 
 #: Answers one job: (algorithm, spki, signature, message, digest or None) to a pv_sig_result.
@@ -198,7 +468,10 @@ def libcrypto_engine() -> NativeEngine:
 def callback_engine(check: CheckJob) -> NativeEngine:
     """An engine that asks a Python callable."""
     handle = ffi.new_handle(check)
-    return NativeEngine(lib.pvh_engine_callback(lib.pvh_python_check, handle), handle)
+    pointer = lib.pvh_engine_callback(lib.pvh_python_check, handle)
+    if pointer != ffi.NULL:
+        lib.pvh_engine_set_hash(pointer, lib.pvh_python_hash)
+    return NativeEngine(pointer, handle)
 
 
 def _python_check(ctx: Any, jobs: Any, num_jobs: int) -> None:
@@ -222,6 +495,23 @@ def _python_check_failed(kind: type[BaseException], error: BaseException, traceb
 
 
 ffi.def_extern(name="pvh_python_check", onerror=_python_check_failed)(_python_check)
+
+
+def _python_hash(_ctx: Any, out: Any, algorithm: int, data: Any, size: int) -> int:
+    name = _DIGESTS.get(algorithm)
+    if name is None:
+        return 0
+    digest = hashlib.new(name, ffi.buffer(data, size)).digest()
+    ffi.buffer(out, len(digest))[:] = digest
+    return len(digest)
+
+
+def _python_hash_failed(kind: type[BaseException], error: BaseException, traceback: Any) -> None:
+    # 0: nothing was hashed, so what hangs on it is undecided.
+    _log.error("the hash callback failed", exc_info=(kind, error, traceback))
+
+
+ffi.def_extern(name="pvh_python_hash", error=0, onerror=_python_hash_failed)(_python_hash)
 
 
 # --- Stores and caches
@@ -359,7 +649,7 @@ class BatchAnswer(NamedTuple):
 
 class BatchInput(NamedTuple):
     """Many requests, packed: all certificates one after another, their lengths, how many each request has; each
-    request's kind of subject, all subjects one after another, and their lengths."""
+    request's kind of subject, all subjects one after another, and their lengths; and each request's evidence."""
 
     joined: bytes
     lengths: array[int]
@@ -367,6 +657,7 @@ class BatchInput(NamedTuple):
     kinds: bytes
     subjects: bytes
     subject_lengths: array[int]
+    evidences: Sequence[Evidence | None]
 
 
 class _Scratch:
@@ -436,6 +727,7 @@ class Judge:
         else:
             out.purpose = policy.purpose.value
         self._fill_certificate_policies(out)
+        self._fill_revocation(out)
         for limit in ("signatures", "steps", "names", "policy_nodes", "bytes"):
             setattr(out.budget, limit, getattr(policy.budget, limit))
 
@@ -449,7 +741,21 @@ class Judge:
         self._kept += [encoded, spans]
         out.user_policies, out.num_user_policies = spans, len(encoded)
 
-    def check_one(self, joined: bytes, lengths: array[int], subject: Subject, time: Time) -> Answer:
+    def _fill_revocation(self, out: Any) -> None:
+        asked = self.policy.revocation
+        if asked is None:
+            out.revocation = lib.PV_REVOCATION_NONE
+            return
+        out.revocation = asked.scope.value
+        out.revocation_sources = sum(each.value for each in asked.sources)
+        out.may_lack_evidence = asked.missing.value
+        if asked.max_age is not None:  # 0 would stand for "no limit"
+            out.evidence_max_age = max(1, -(-asked.max_age // _SECOND))
+        out.evidence_leeway = asked.leeway // _SECOND
+
+    def check_one(
+        self, joined: bytes, lengths: array[int], subject: Subject, time: Time, evidence: Evidence | None = None
+    ) -> Answer:
         """Answer one request; C runs without Python's lock."""
         num_certs = len(lengths)
         scratch = self._take_scratch(num_certs)
@@ -469,6 +775,7 @@ class Judge:
             len(name),
             _MODES[time.mode],
             time.value,
+            _pointer(evidence),
         )
         if status != lib.PV_DONE:
             raise CoreFailure("checking a chain")
@@ -512,6 +819,7 @@ class Judge:
             bytes([subject_kind(question.subject)]),
             question.subject.encoded,
             array("I", [len(question.subject.encoded)]),
+            [question.evidence],
         )
         room = _Room(1, question.num, _MAX_SESSION_RECORDS)
         packed = _Packed(batch, question.time, _MAX_SESSION_RECORDS)
@@ -539,8 +847,7 @@ class Judge:
 
     def _found(self, room: _Room, question: Question) -> FoundPath:
         head = self.headline(bytes(ffi.buffer(room.verdicts, _VERDICT_SIZE)))
-        ders = question.ders()
-        certificates = tuple(Certificate(ders[each.certificate]) for each in head.path if each.certificate is not None)
+        certificates = question.certificates(head.path)
         if head.anchor is None or not certificates:
             raise CoreFailure("reading a path that was found")
         return FoundPath(certificates=certificates, anchor=self.anchors[head.anchor], subject=question.subject)
@@ -561,6 +868,7 @@ class Judge:
             node=_node(verdict.node),
             offset=_offset(verdict.offset),
             num_records=verdict.num_records,
+            uncovered=verdict.uncovered,
             spent={name: getattr(verdict.spent, name) for name in _SPENT},
         )
 
@@ -617,15 +925,27 @@ class Judge:
 
 
 _FEW_POLICIES: Final = 64
+_SECOND: Final = timedelta(seconds=1)
 _SPENT: Final = ("signatures", "steps", "names", "policy_nodes", "bytes")
+
+
+_KINDS_OF_NODES: Final = (
+    (lib.PV_NODE_ANCHOR, Kind.ANCHOR),
+    (lib.PV_NODE_POOL, Kind.OTHER),
+    (lib.PV_NODE_EVIDENCE, Kind.SIGNER),
+    (lib.PV_NODE_CRL, Kind.CRL),
+    (lib.PV_NODE_OCSP, Kind.OCSP),
+)
 
 
 def _node(node: int) -> Node:
     if node == lib.PV_NODE_NONE:
-        return Node(None, None)
-    if node >= lib.PV_NODE_ANCHOR:
-        return Node(None, node - lib.PV_NODE_ANCHOR)
-    return Node(node if node < lib.PV_NODE_POOL else None, None)
+        return Node()
+    for base, kind in _KINDS_OF_NODES:
+        if node >= base:
+            position = node - base
+            return Node(None, position) if kind is Kind.ANCHOR else Node(None, None, (kind, position))
+    return Node(node)
 
 
 def _offset(offset: int) -> int | None:
@@ -712,11 +1032,23 @@ class _Packed:
         buffers = [ffi.from_buffer("uint32_t[]", each) for each in (batch.lengths, batch.counts, batch.subject_lengths)]
         texts = [ffi.from_buffer("uint8_t[]", each) for each in (batch.joined, batch.kinds, batch.subjects)]
         times = ffi.new("pv_time *", (time.value, _MODES[time.mode]))
-        self.kept = (batch, buffers, texts, times)
+        evidences = _evidences(batch)
+        self.kept = (batch, buffers, texts, times, evidences)
         out = self.input = ffi.new("pvh_input *")
         out.cert_lens, out.counts, out.subject_lens = buffers
         out.der, out.subject_kinds, out.subjects = texts
         out.der_len, out.subjects_len = len(batch.joined), len(batch.subjects)
         out.times, out.num_times = times, 1
+        out.evidences, out.num_evidences = evidences, len(evidences)
         out.num_certs, out.num_requests = len(batch.lengths), len(batch.counts)
         out.max_records = max_records
+
+
+def _evidences(batch: BatchInput) -> Any:
+    """None at all, one for all requests, or one for each."""
+    given = batch.evidences
+    if len(given) != len(batch.counts):
+        raise CoreFailure("handing over evidence")
+    if all(each is given[0] for each in given):
+        given = given[:1] if given and given[0] is not None else []
+    return ffi.new("const pvh_evidence *[]", [_pointer(each) for each in given])

@@ -69,18 +69,8 @@ class PolicyError(PyvalidatorError, ValueError):
 
 
 @dataclass(eq=False)
-class NotInThisVersion(PyvalidatorError, ValueError):
-    """An option whose name is reserved and that must be left unset."""
-
-    option: str
-
-    def _text(self) -> str:
-        return f"{self.option} must be left unset (None): it is not supported by this version"
-
-
-@dataclass(eq=False)
 class PemError(PyvalidatorError, ValueError):
-    """PEM text that cannot be read, or holds something else than certificates. `line` counts from 1; 0: no line."""
+    """PEM text that cannot be read, or holds something else than was asked for. `line` counts from 1; 0: no line."""
 
     problem: str
     line: int = 0
@@ -104,6 +94,34 @@ class UnreadableCertificate(PyvalidatorError, ValueError):
         where = f" in {self.field.text}" if self.field.text else ""
         clause = f" ({self.reason.clause})" if self.reason.clause else ""
         return f"{which} cannot be read: {self.reason.text}{where} at byte {self.offset}{clause}"
+
+
+@dataclass(eq=False)
+class UnreadableEvidence(PyvalidatorError, ValueError):
+    """A CRL, an OCSP response, or a certificate beside them that cannot be read: the `reason`, the `field`, the byte
+    `offset` where reading stopped, the `kind` ("CRL", "OCSP response", "certificate"), and (of several) the `entry`,
+    counted from 1; 0: there was one only."""
+
+    reason: Reason
+    field: Field
+    offset: int
+    kind: str = "CRL"
+    entry: int = 0
+
+    @property
+    def mend(self) -> str:
+        """What would mend it. Rules that are told of certificates hold for evidence as well, their mends do not."""
+        told = self.reason.mend
+        if self.kind == "certificate" or "certificate" not in told:
+            return told
+        return f"fetch the {self.kind} again: all of it, in DER, as it was published"
+
+    def _text(self) -> str:
+        which = f"{self.kind} {self.entry}" if self.entry else f"the {self.kind}"
+        where = f" in {self.field.text}" if self.field.text else ""
+        clause = f" ({self.reason.clause})" if self.reason.clause else ""
+        what = f"{which} cannot be read: {self.reason.text}{where} at byte {self.offset}{clause}"
+        return f"{what}; to mend it: {self.mend}" if self.mend else what
 
 
 class EmptyChain(PyvalidatorError, ValueError):

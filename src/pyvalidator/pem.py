@@ -1,15 +1,20 @@
-"""PEM (RFC 7468) to DER: blocks of CERTIFICATE, with any text around them, and nothing else."""
+"""PEM (RFC 7468) to DER: blocks of one label, with any text around them, and nothing else."""
 
 from __future__ import annotations
 
 import binascii
 import re
+from collections.abc import Collection
 from typing import Final
 
 from .errors import PemError, printable
 
 _BOUNDARY: Final = re.compile(rb"-----(BEGIN|END) ([!-,.-~](?:[ -]?[!-,.-~])*)-----")
-_LABEL: Final = b"CERTIFICATE"
+
+#: The labels of RFC 7468 5 and 7, and the one that OpenSSL gives to OCSP responses.
+CERTIFICATE: Final = "CERTIFICATE"
+CRL: Final = "X509 CRL"
+OCSP: Final = "OCSP RESPONSE"
 
 
 def count_blocks(data: bytes) -> int:
@@ -17,15 +22,20 @@ def count_blocks(data: bytes) -> int:
     return data.count(b"-----BEGIN ")
 
 
-def split_pem(data: bytes) -> list[bytes]:
-    """The DER of each certificate, in order; at least one. Text outside blocks is passed over.
+def split_pem(data: bytes, label: str = CERTIFICATE) -> list[bytes]:
+    """The DER of each block of this label, in order; at least one. Text outside blocks is passed over.
 
     PemError, with its line: a block of another label (a key, a TRUSTED CERTIFICATE), one that is not base64, is empty
     or has no end, an END without BEGIN; and text without any block.
     """
-    found: list[bytes] = []
+    return [der for _, der in split_blocks(data, (label,))]
+
+
+def split_blocks(data: bytes, labels: Collection[str]) -> list[tuple[str, bytes]]:
+    """Label and DER of each block, in order, where several labels may stand; else as split_pem."""
+    found: list[tuple[str, bytes]] = []
     body: list[bytes] = []
-    begun = 0  # the line of the open block's BEGIN; 0: none is open
+    begun, open_label = 0, ""  # the line of the open block's BEGIN; 0: none is open
     for number, line in enumerate(data.removeprefix(b"\xef\xbb\xbf").splitlines(), 1):
         text = line.strip()
         boundary = _BOUNDARY.fullmatch(text)
@@ -33,16 +43,17 @@ def split_pem(data: bytes) -> list[bytes]:
             if begun:
                 body.append(_checked(text, number))
             continue
-        _check_boundary(boundary, begun, number)
+        label = _checked_label(boundary, labels, open_label, begun, number)
         if boundary[1] == b"BEGIN":
-            begun, body = number, []
+            begun, open_label, body = number, label, []
         else:
-            found.append(_decode(body, begun))
-            begun = 0
+            found.append((label, _decode(body, begun)))
+            begun, open_label = 0, ""
     if begun:
         raise PemError("this block has no END line", begun)
     if not found:
-        raise PemError("there is no '-----BEGIN CERTIFICATE-----' in it" + _hint(data))
+        wanted = " or ".join(f"'-----BEGIN {each}-----'" for each in labels)
+        raise PemError(f"there is no {wanted} in it" + _hint(data))
     return found
 
 
@@ -50,14 +61,17 @@ def _hint(data: bytes) -> str:
     return "; it looks like DER: pass it as DER, in a list" if data[:1] == b"\x30" else ""
 
 
-def _check_boundary(boundary: re.Match[bytes], begun: int, number: int) -> None:
-    if boundary[2] != _LABEL:
-        label = printable(boundary[2].decode("ascii"), 60)
-        raise PemError(f"a block of {label} is no CERTIFICATE; leave it out", number)
+def _checked_label(boundary: re.Match[bytes], labels: Collection[str], open_label: str, begun: int, number: int) -> str:
+    label = boundary[2].decode("ascii")
+    if label not in labels:
+        raise PemError(f"a block of {printable(label, 60)} is no {' or '.join(labels)}; leave it out", number)
     if boundary[1] == b"BEGIN" and begun:
         raise PemError(f"the block that begins at line {begun} has no END line", number)
     if boundary[1] == b"END" and not begun:
         raise PemError("an END line without BEGIN", number)
+    if boundary[1] == b"END" and label != open_label:
+        raise PemError(f"the block that begins at line {begun} is {open_label}, and ends as {label}", number)
+    return label
 
 
 _BASE64_LINE: Final = re.compile(rb"[A-Za-z0-9+/]*={0,2}")

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
+from datetime import timedelta
 from enum import Enum, unique
 from typing import Any, Final, Self, TypeAlias
 
 from .algorithms import DEFAULT_ALGORITHMS, SignatureAlgorithm
 from .anchors import FoundPath
-from .errors import NotInThisVersion, PolicyError
+from .errors import PolicyError
 from .purposes import EkuOid, Purpose, encode_oid
 
 _UINT32_MAX: Final = 0xFFFFFFFF
@@ -155,6 +156,88 @@ class CertificatePolicies:
         object.__setattr__(self, "rules", chosen)
 
 
+@unique
+class RevocationScope(Enum):
+    """Of which certificates of a path it must be known that they are not revoked.
+
+    LEAF: the target alone. CHAIN: the target and every intermediate (the anchor never: what is revoked there is taken
+    out of the store).
+    """
+
+    LEAF = 1
+    CHAIN = 2
+
+
+@unique
+class RevocationSource(Enum):
+    """Whose word counts: CRLs (RFC 5280 6.3), OCSP responses (RFC 6960)."""
+
+    CRL = 1
+    OCSP = 2
+
+
+@unique
+class MissingEvidence(Enum):
+    """What becomes of a certificate that no evidence speaks of.
+
+    REFUSE: it is refused. NOTE: it passes, and the verdict's notes say so. Whoever can withhold evidence can then keep
+    a revoked certificate alive. One that evidence calls revoked is always refused.
+    """
+
+    REFUSE = 0
+    NOTE = 1
+
+
+_MAX_AGE: Final = timedelta(days=3653)
+_MAX_LEEWAY: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revocation:
+    """That certificates must be known not to be revoked, and by what (RFC 5280 6.1.3 (a)(3), 6.3; RFC 6960).
+
+    scope: a RevocationScope. sources: a set of RevocationSource; both count unless said otherwise.
+    missing: a MissingEvidence.
+    max_age: how long after its thisUpdate evidence counts, at most 10 years, in whole seconds (rounded up, 1 at least);
+        None: until its nextUpdate, and what has none is stale. Beside a limit nextUpdate counts all the same.
+    leeway: how far thisUpdate and producedAt may lie ahead of the moment judged by, for clocks that differ: at most a
+        day, in whole seconds.
+
+    Raises PolicyError for a value that cannot work, TypeError for one of another type.
+    """
+
+    scope: RevocationScope = RevocationScope.CHAIN
+    sources: frozenset[RevocationSource] = frozenset(RevocationSource)
+    missing: MissingEvidence = MissingEvidence.REFUSE
+    max_age: timedelta | None = None
+    leeway: timedelta = timedelta(minutes=5)
+
+    def __post_init__(self) -> None:
+        _require_type("scope", self.scope, (RevocationScope,))
+        _require_type("missing", self.missing, (MissingEvidence,))
+        self._check_sources()
+        if self.max_age is not None:
+            _require_span("revocation.max_age", self.max_age, _MAX_AGE)
+        _require_span("revocation.leeway", self.leeway, _MAX_LEEWAY)
+
+    def _check_sources(self) -> None:
+        if isinstance(self.sources, str | bytes) or not isinstance(self.sources, Iterable):
+            raise TypeError("sources is a set of RevocationSource")
+        chosen = frozenset(self.sources)
+        for each in chosen:
+            _require_type("sources", each, (RevocationSource,))
+        if not chosen:
+            raise PolicyError("revocation.sources", "there is none, so nothing could ever be known")
+        object.__setattr__(self, "sources", chosen)
+
+
+def _require_span(option: str, value: object, most: timedelta) -> None:
+    if not isinstance(value, timedelta):
+        raise TypeError(f"{option} takes a timedelta, not {type(value).__name__}")
+    if not timedelta(0) <= value <= most:
+        raise PolicyError(option, f"{value} is not in 0 to {most}")
+
+
 @dataclass(frozen=True, slots=True)
 class HookRefusal:
     """What a hook returns to refuse a path; `text` appears in the verdict."""
@@ -182,7 +265,7 @@ class Policy:
     hooks: callables that may refuse a path that the core accepts, never rescue one.
     policies: the certificate policies that are asked for; None: any, and none is required. What an anchor's own
         certificate says of policies counts unless anchor_checks is NAME_AND_KEY.
-    revocation: must be None in this version (NotInThisVersion).
+    revocation: a Revocation; None: whether a certificate is revoked is not asked.
 
     Raises PolicyError for a value that cannot work, TypeError for one of another type.
     """
@@ -195,7 +278,7 @@ class Policy:
     max_intermediates: int = 8
     budget: Budget = Budget()
     policies: CertificatePolicies | None = None
-    revocation: None = None
+    revocation: Revocation | None = None
     hooks: tuple[Hook, ...] = ()
 
     def __post_init__(self) -> None:
@@ -209,7 +292,7 @@ class Policy:
         if self.policies is not None:
             _require_type("policies", self.policies, (CertificatePolicies,))
         if self.revocation is not None:
-            raise NotInThisVersion("revocation")
+            _require_type("revocation", self.revocation, (Revocation,))
         self._check_hooks()
 
     def _check_algorithms(self) -> None:

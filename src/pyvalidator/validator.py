@@ -22,7 +22,8 @@ from . import _core
 from ._core import CacheStats
 from .anchors import FoundPath
 from .certificate import Certificate
-from .errors import EmptyChain, NotInThisVersion, PemError, PolicyError
+from .errors import EmptyChain, PemError, PolicyError
+from .evidence import Evidence
 from .moments import Time, TimeMode
 from .names import Subject, require_subject
 from .pem import count_blocks, split_pem
@@ -41,18 +42,20 @@ _BATCH: Final = 4096
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One entry of check_many: a chain (leaf first, the rest in any order; or PEM bytes) and whom it must name.
+    """One entry of check_many: a chain (leaf first, the rest in any order; or PEM bytes), whom it must name, and the
+    evidence of revocation that came with it, if any. Requests may share one Evidence; nothing is then read twice.
 
-    Whether the chain can be read is found when it is judged; a subject of the wrong type is a TypeError here.
+    Whether the chain can be read is found when it is judged; a subject or evidence of the wrong type is a TypeError
+    here.
     """
 
     chain: Chain
     subject: Subject
-    evidence: None = None
+    evidence: Evidence | None = None
 
     def __post_init__(self) -> None:
         require_subject(self.subject)
-        _require_no_evidence(self.evidence)
+        _require_evidence(self.evidence)
 
 
 class Cache:
@@ -120,7 +123,7 @@ class Validator:
         return self._policy
 
     def verify(
-        self, chain: Chain, subject: Subject, at: datetime | Time | None = None, evidence: None = None
+        self, chain: Chain, subject: Subject, at: datetime | Time | None = None, evidence: Evidence | None = None
     ) -> Verdict:
         """Like check, but an untrusted chain raises Refused or Undecided (ValidationError), with the verdict."""
         verdict = self.check(chain, subject, at, evidence)
@@ -129,31 +132,33 @@ class Validator:
         raise (Refused if verdict.outcome is Outcome.REFUSED else Undecided)(verdict)
 
     def check(
-        self, chain: Chain, subject: Subject, at: datetime | Time | None = None, evidence: None = None
+        self, chain: Chain, subject: Subject, at: datetime | Time | None = None, evidence: Evidence | None = None
     ) -> Verdict:
         """Judge one chain (RFC 5280 section 6); never raises for an untrusted one.
 
         chain: DER certificates, the target first, the rest in any order; or PEM bytes.
         subject: whom the target must name: DNSName, IPAddress, URI, EmailAddress, or AnySubject().
         at: an aware datetime or a Time; None is now, read at each call.
-        evidence: must be None in this version.
+        evidence: what tells whether its certificates are revoked, where the policy asks (Policy.revocation).
 
-        Raises TypeError, NaiveDatetime, EmptyChain and PemError for what is no question at all.
+        Raises TypeError, NaiveDatetime, EmptyChain and PemError for what is no question at all, and PolicyError for
+        evidence that the policy would ignore.
         """
         require_subject(subject)
-        _require_no_evidence(evidence)
+        self._check_evidence(evidence)
         time = _moment(at)
         try:
             packed = _pack(chain, self._policy.budget)
         except _OverBudget as over:
-            return _over_budget(self._judge, subject, time, over.reason)
-        return _judged(self._judge, packed, subject, time)
+            return _over_budget(self._judge, subject, time, over.reason, evidence)
+        return _judged(self._judge, packed, subject, time, evidence)
 
     def check_many(self, requests: Iterable[Request], at: datetime | Time | None = None, workers: int = 1) -> Verdicts:
         """Judge many requests, all at the same moment; the verdicts come in their order.
 
         workers: threads that share the work, 1 to 64; each runs in C, without Python's lock. An entry that is no
-        Request is a TypeError that names its position; a chain that is none spoils its own verdict only.
+        Request is a TypeError that names its position, evidence that the policy would ignore a PolicyError; a chain
+        that is none spoils its own verdict only.
         """
         if type(workers) is not int or not 1 <= workers <= 64:
             raise PolicyError("workers", f"{workers!r} is not in 1 to 64")
@@ -161,16 +166,20 @@ class Validator:
         for position, entry in enumerate(entries):
             if not isinstance(entry, Request):
                 raise TypeError(f"entry {position} of check_many is {type(entry).__name__}, not a Request")
+            self._check_evidence(entry.evidence)
         return self._judge_all(entries, _moment(at), workers)
 
-    def paths(self, chain: Chain, subject: Subject, at: datetime | Time | None = None) -> Paths:
+    def paths(
+        self, chain: Chain, subject: Subject, at: datetime | Time | None = None, evidence: Evidence | None = None
+    ) -> Paths:
         """Every valid path of a chain, in the order found; `complete` is False if the budget ended the search."""
         require_subject(subject)
+        self._check_evidence(evidence)
         time = _moment(at)
         try:
             joined, lengths = _pack(chain, self._policy.budget)
         except _OverBudget as over:
-            return Paths((), _over_budget(self._judge, subject, time, over.reason))
+            return Paths((), _over_budget(self._judge, subject, time, over.reason, evidence))
         found: list[FoundPath] = []
         refusals: list[str] = []
 
@@ -181,9 +190,18 @@ class Validator:
                 found.append(path)
             return False  # so that the search goes on to the next
 
-        question = Question(joined, lengths, subject, time)
+        question = Question(joined, lengths, subject, time, evidence=evidence)
         answer = self._judge.walk(question, collect)
         return Paths(tuple(found), Verdict(self._judge, question, *answer, tuple(refusals)))
+
+    def _check_evidence(self, evidence: object) -> None:
+        _require_evidence(evidence)
+        if evidence is not None and self._policy.revocation is None:
+            raise PolicyError(
+                "evidence",
+                "the policy does not ask about revocation, so it would be ignored; "
+                "make the policy with revocation=Revocation(), or leave the evidence out",
+            )
 
     def _judge_all(self, entries: list[Request], time: Time, workers: int) -> Verdicts:
         size = max(1, min(_BATCH, -(-len(entries) // workers)))
@@ -203,11 +221,11 @@ class Validator:
 # --- Asking the core
 
 
-def _judged(judge: _core.Judge, packed: _Packed, subject: Subject, time: Time) -> Verdict:
-    question = Question(packed.joined, packed.lengths, subject, time)
+def _judged(judge: _core.Judge, packed: _Packed, subject: Subject, time: Time, evidence: Evidence | None) -> Verdict:
+    question = Question(packed.joined, packed.lengths, subject, time, evidence=evidence)
     if judge.policy.hooks:
         return _judged_with_hooks(judge, question)
-    answer = judge.check_one(packed.joined, packed.lengths, subject, time)
+    answer = judge.check_one(packed.joined, packed.lengths, subject, time, evidence)
     return Verdict(judge, question, *answer)
 
 
@@ -235,8 +253,10 @@ def _ask_hooks(hooks: tuple[Hook, ...], path: FoundPath) -> str | None:
     return None
 
 
-def _over_budget(judge: _core.Judge, subject: Subject, time: Time, reason: Reason) -> Verdict:
-    question = Question(b"", array("I"), subject, time)
+def _over_budget(
+    judge: _core.Judge, subject: Subject, time: Time, reason: Reason, evidence: Evidence | None
+) -> Verdict:
+    question = Question(b"", array("I"), subject, time, evidence=evidence)
     return Verdict(judge, question, _core.undecided(reason))
 
 
@@ -343,9 +363,9 @@ def _moment(at: datetime | Time | None) -> Time:
     return at if isinstance(at, Time) else Time.at(at)
 
 
-def _require_no_evidence(evidence: object) -> None:
-    if evidence is not None:
-        raise NotInThisVersion("evidence")
+def _require_evidence(evidence: object) -> None:
+    if evidence is not None and not isinstance(evidence, Evidence):
+        raise TypeError(f"evidence takes an Evidence, not {type(evidence).__name__}")
 
 
 # --- Batches
@@ -354,7 +374,7 @@ def _require_no_evidence(evidence: object) -> None:
 class _Packer:
     """Collects the requests of one batch for a single call of the core."""
 
-    __slots__ = ("_counts", "_judge", "_kinds", "_lengths", "_parts", "_settled", "_subjects", "_time")
+    __slots__ = ("_counts", "_evidences", "_judge", "_kinds", "_lengths", "_parts", "_settled", "_subjects", "_time")
 
     def __init__(self, judge: _core.Judge, time: Time) -> None:
         self._judge = judge
@@ -364,6 +384,7 @@ class _Packer:
         self._counts = array("I")
         self._kinds = bytearray()
         self._subjects: list[Subject] = []
+        self._evidences: list[Evidence | None] = []
         self._settled: dict[int, Verdict] = {}
 
     def add(self, request: Request) -> None:
@@ -372,24 +393,27 @@ class _Packer:
         try:
             packed = _pack(request.chain, self._judge.policy.budget)
         except _OverBudget as over:
-            self._settled[position] = _over_budget(self._judge, request.subject, self._time, over.reason)
+            settled = _over_budget(self._judge, request.subject, self._time, over.reason, request.evidence)
+            self._settled[position] = settled
         except (TypeError, EmptyChain, PemError) as error:
             self._settled[position] = self._unreadable(request, error)
         else:
-            self._take(packed, request.subject, position)
+            self._take(packed, request, position)
 
-    def _take(self, packed: _Packed, subject: Subject, position: int) -> None:
+    def _take(self, packed: _Packed, request: Request, position: int) -> None:
+        subject = request.subject
         if self._judge.policy.hooks:
-            self._settled[position] = _judged(self._judge, packed, subject, self._time)
+            self._settled[position] = _judged(self._judge, packed, subject, self._time, request.evidence)
             return
         self._parts.append(packed.joined)
         self._lengths.extend(packed.lengths)
         self._counts.append(len(packed.lengths))
         self._kinds.append(_core.subject_kind(subject))
         self._subjects.append(subject)
+        self._evidences.append(request.evidence)
 
     def _unreadable(self, request: Request, error: Exception) -> Verdict:
-        question = Question(b"", array("I"), request.subject, self._time)
+        question = Question(b"", array("I"), request.subject, self._time, evidence=request.evidence)
         raw = _core.refused(Reason.INPUT_UNREADABLE)
         return Verdict(self._judge, question, raw, texts=(str(error),))
 
@@ -403,6 +427,7 @@ class _Packer:
             bytes(self._kinds),
             b"".join(names),
             array("I", map(len, names)),
+            self._evidences,
         )
         answers = self._judge.check_many(batch, self._time)
         return _Batch(self._judge, batch, answers, self._subjects, self._time, self._settled)
@@ -449,6 +474,7 @@ class _Batch:
             start=self._starts[first],
             first=first,
             num=num,
+            evidence=self._batch.evidences[index],
         )
         return Verdict(self._judge, question, *self._answers.answer(index, first, num))
 

@@ -6,17 +6,18 @@ native, decides nothing, and its truth value is an error: `if verdict:` would be
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum, unique
 from typing import Any, Final, NamedTuple, NoReturn, Protocol
 
 from .anchors import FoundPath, TrustAnchor
 from .certificate import Certificate, describe
 from .errors import printable
+from .evidence import Evidence, OcspResponse, RevocationList, Revoked, evidence_dict, revoked_by
 from .explain import Case, Cause, Detail, NameFault, explain
 from .moments import Time
 from .names import AnySubject, Identity, Subject
-from .policy import Policy
+from .policy import Policy, Revocation
 from .purposes import decode_oid
 from .reasons import Field, Reason
 
@@ -31,11 +32,30 @@ class Outcome(Enum):
     UNDECIDED = 3
 
 
-class Node(NamedTuple):
-    """A certificate of the chain, or an anchor of the store, by position; both None: no node."""
+@unique
+class Kind(Enum):
+    """What a node is: of the evidence a CRL, an OCSP response, or a certificate that may
+    have signed one (SIGNER); OTHER: of a pool."""
 
-    certificate: int | None
-    anchor: int | None
+    ANCHOR = "anchor"
+    CRL = "CRL"
+    OCSP = "OCSP"
+    SIGNER = "signer"
+    OTHER = "other"
+
+
+class Node(NamedTuple):
+    """A certificate of the chain, an anchor of the store, or a part of the evidence (kind and position), by position;
+    all None: no node."""
+
+    certificate: int | None = None
+    anchor: int | None = None
+    evidence: tuple[Kind, int] | None = None
+
+    @property
+    def is_statement(self) -> bool:
+        """Whether it is a CRL or an OCSP response."""
+        return self.evidence is not None and self.evidence[0] in (Kind.CRL, Kind.OCSP)
 
 
 @unique
@@ -47,7 +67,8 @@ class PolicySet(Enum):
 
 
 class Headline(NamedTuple):
-    """The core's verdict, decoded. `outcome` is its number: 1 alone is trust."""
+    """The core's verdict, decoded. `outcome` is its number: 1 alone is trust. Bit n of `uncovered`: no evidence spoke
+    of the path's certificate n, and the policy lets that pass."""
 
     outcome: int
     path: tuple[Node, ...]
@@ -58,6 +79,7 @@ class Headline(NamedTuple):
     node: Node
     offset: int | None
     num_records: int
+    uncovered: int
     spent: dict[str, int]
 
 
@@ -119,9 +141,9 @@ class Source(Protocol):
 
 
 class Question:
-    """What was asked: the chain as bytes and lengths, the subject, and the time."""
+    """What was asked: the chain as bytes and lengths, the subject, the time, and the evidence beside it."""
 
-    __slots__ = ("first", "joined", "lengths", "num", "start", "subject", "time")
+    __slots__ = ("evidence", "first", "joined", "lengths", "num", "start", "subject", "time")
 
     def __init__(
         self,
@@ -133,7 +155,9 @@ class Question:
         start: int = 0,
         first: int = 0,
         num: int | None = None,
+        evidence: Evidence | None = None,
     ) -> None:
+        self.evidence = evidence
         self.joined = joined
         self.lengths = lengths
         self.subject = subject
@@ -151,16 +175,43 @@ class Question:
             start = end
         return found
 
+    def certificates(self, path: Iterable[Node]) -> tuple[Certificate, ...]:
+        """The certificates of these nodes, anchors and what has none left out."""
+        ders = self.ders()
+        listed = (
+            self.signer(node) if node.certificate is None else Certificate(ders[node.certificate]) for node in path
+        )
+        return tuple(each for each in listed if each is not None)
+
+    def signer(self, node: Node) -> Certificate | None:
+        """A certificate of the evidence."""
+        kind, position = node.evidence or (None, 0)
+        return self.evidence.signer(position) if self.evidence is not None and kind is Kind.SIGNER else None
+
+    def statement(self, node: Node) -> RevocationList | OcspResponse | None:
+        """A CRL or an OCSP response of the evidence."""
+        if self.evidence is None or node.evidence is None:
+            return None
+        kind, position = node.evidence
+        if kind is Kind.CRL:
+            return self.evidence.crls[position] if position < len(self.evidence.crls) else None
+        if kind is Kind.OCSP:
+            return self.evidence.ocsp[position] if position < len(self.evidence.ocsp) else None
+        return None
+
 
 class Rejection:
     """Why a certificate or an anchor was turned down. `certificate` or `anchor` says which (both None: the request as a
     whole), `position` where in the chain it stood, `depth` how far from the target (0), `path` the certificates that
     stood below it (target first). `detail` tells the values that were compared, `found` and `wanted` are the two by
-    themselves ("" where there are none such), and `cause` what lies behind it, where that is known."""
+    themselves ("" where there are none such), and `cause` what lies behind it, where that is known.
+
+    `revocation`: of a certificate that is REVOKED, since when, why, and who says so. `evidence`: the CRL or OCSP
+    response that was turned down, as telling nothing of `certificate` (then `position` is None)."""
 
     __slots__ = (
-        "anchor", "cause", "certificate", "depth", "detail", "field", "found", "mend", "offset", "path", "position",
-        "reason", "wanted",
+        "anchor", "cause", "certificate", "depth", "detail", "evidence", "field", "found", "mend", "offset", "path",
+        "position", "reason", "revocation", "wanted",
     )  # fmt: skip
 
     def __init__(
@@ -175,6 +226,8 @@ class Rejection:
         anchor: TrustAnchor | None = None,
         path: tuple[Certificate, ...] = (),
         detail: Detail = Detail(),  # noqa: B008 (immutable)
+        evidence: RevocationList | OcspResponse | None = None,
+        revocation: Revoked | None = None,
     ) -> None:
         self.reason: Final = reason
         self.field: Final = field
@@ -184,6 +237,8 @@ class Rejection:
         self.position: Final = position
         self.anchor: Final = anchor
         self.path: Final = path
+        self.evidence: Final = evidence
+        self.revocation: Final = revocation
         self.detail: Final = detail.text
         self.found: Final = detail.found
         self.wanted: Final = detail.wanted
@@ -202,7 +257,9 @@ class Rejection:
 
     @property
     def who(self) -> str:
-        """The certificate or anchor, as safe text."""
+        """The certificate, anchor, CRL or OCSP response, as safe text."""
+        if self.evidence is not None:
+            return str(self.evidence)
         if self.certificate is not None:
             return describe(self.certificate.der)
         return f"anchor {self.anchor.name}" if self.anchor is not None else "the request"
@@ -233,14 +290,17 @@ class Rejection:
             "position": self.position,
             "certificate": None if self.certificate is None else _certificate_dict(self.certificate),
             "anchor": None if self.anchor is None else self.anchor.name,
+            "evidence": None if self.evidence is None else evidence_dict(self.evidence),
+            "revocation": None if self.revocation is None else self.revocation.to_dict(),
         }
 
 
 class Step:
     """A step of the search, in the order tried: a certificate or an anchor that was taken into a path (`rejection` is
-    None) and what was tried above it (`steps`), or a rejection, which ends the path. `depth` 0 is the target."""
+    None) and what was tried above it (`steps`), or a rejection, which ends the path. `depth` 0 is the target.
+    `evidence`: the CRLs and OCSP responses that told nothing of its certificate, and why."""
 
-    __slots__ = ("anchor", "certificate", "depth", "position", "rejection", "steps")
+    __slots__ = ("anchor", "certificate", "depth", "evidence", "position", "rejection", "steps")
 
     def __init__(
         self,
@@ -256,6 +316,7 @@ class Step:
         self.position: Final = position
         self.anchor: Final = anchor
         self.rejection: Final = rejection
+        self.evidence: Final[list[Rejection]] = []
         self.steps: Final[list[Step]] = []
 
     @property
@@ -276,7 +337,8 @@ class Step:
         """Plain data for JSON: `who`, and either `rejection` (its reason's name) or the `steps` above it."""
         above = {"steps": [each.to_dict() for each in self.steps]}
         ended = {"rejection": self.rejection.reason.name, "text": self.rejection.text} if self.rejection else above
-        return {"who": self.who, "position": self.position, **ended}
+        told = [{"who": each.who, "rejection": each.reason.name, "text": each.text} for each in self.evidence]
+        return {"who": self.who, "position": self.position, **ended, **({"evidence": told} if told else {})}
 
 
 class Note(NamedTuple):
@@ -308,12 +370,16 @@ class Spent(NamedTuple):
 
 
 class _Tried(NamedTuple):
-    """A line of the log with what stood below it, whose key was tried, and what a hook said."""
+    """A line of the log with what stood below it, whose key was tried, and what a hook said; `asked`: of a line on
+    evidence, the certificate that it was asked about; `evidence`: of a line on a certificate's revocation, the lines on
+    evidence before it."""
 
     record: Record
     path: tuple[Node, ...]
-    issuer: Node | None
-    text: str
+    issuer: Node | None = None
+    text: str = ""
+    asked: Node | None = None
+    evidence: tuple[_Tried, ...] = ()
 
 
 class Verdict:
@@ -378,6 +444,11 @@ class Verdict:
         return self._question.time
 
     @property
+    def evidence(self) -> Evidence | None:
+        """The evidence of revocation that was handed in; None: none."""
+        return self._question.evidence
+
+    @property
     def policy(self) -> Policy:
         """The policy that judged."""
         return self._source.policy
@@ -394,10 +465,7 @@ class Verdict:
         """The valid path, target first, the anchor not among them; empty unless trusted."""
         if self.outcome is not Outcome.TRUSTED:
             return ()
-        chain = self._question.ders()
-        return tuple(
-            Certificate(chain[node.certificate]) for node in self._headline.path if node.certificate is not None
-        )
+        return self._question.certificates(self._headline.path)
 
     @property
     def anchor(self) -> TrustAnchor | None:
@@ -450,11 +518,17 @@ class Verdict:
     @property
     def notes(self) -> tuple[Note, ...]:
         """Deviations of the path's certificates that the profile let pass; of the anchor's too, if it was judged
-        (AnchorChecks.CERTIFICATE)."""
+        (AnchorChecks.CERTIFICATE). REVOCATION_UNKNOWN: no evidence spoke of it, and the policy lets that pass
+        (MissingEvidence.NOTE)."""
         judged: list[tuple[int | None, Certificate]] = list(enumerate(self.path))
         if self.anchor is not None and self.anchor.certificate is not None:
             judged.append((None, self.anchor.certificate))
-        return tuple(Note(each, reason) for depth, each in judged for reason in self._source.notes(each.der, depth))
+        return tuple(Note(each, reason) for depth, each in judged for reason in self._notes_of(each, depth))
+
+    def _notes_of(self, certificate: Certificate, depth: int | None) -> list[Reason]:
+        noted = self._source.notes(certificate.der, depth)
+        uncovered = depth is not None and self._headline.uncovered >> depth & 1
+        return [*noted, Reason.REVOCATION_UNKNOWN] if uncovered else noted
 
     @property
     def spent(self) -> Spent:
@@ -483,7 +557,7 @@ class Verdict:
         right = [each for each in told if each.cause is not Cause.WRONG_KEY]
         if told:
             return (right or told)[0]
-        return self._of_record(_Tried(line, (), None, next(iter(self._texts[-1:]), "")))
+        return self._of_record(_Tried(line, (), text=next(iter(self._texts[-1:]), "")))
 
     def _rejections(self) -> Iterator[Rejection]:
         faults = self._source.faults(self._faults)
@@ -492,7 +566,8 @@ class Verdict:
             yield self._of_fault(fault, chain)
         told = {fault.reason for fault in faults}
         for tried in self._tried():
-            if tried.record.reason is not Reason.OK:
+            # The line of evidence that says "revoked" is told with the certificate.
+            if tried.record.reason is not Reason.OK and not _is_word(tried.record):
                 told.add(tried.record.reason)
                 yield self._of_record(tried)
         # A request that never reached the search (its budget, its input) has a headline and no log.
@@ -511,19 +586,30 @@ class Verdict:
 
     def _tried(self) -> Iterator[_Tried]:
         """The log's lines with the path below each. The log is a walk in pre-order: what was entered at a depth stays
-        below what follows deeper."""
+        below what follows deeper. What is told of signatures and revocation is told once the anchor is reached."""
         path: list[Node] = []
         texts = iter(self._texts)
+        heard: list[_Tried] = []  # lines on evidence about the certificate at one depth
         for record in self._log():
-            if record.reason in _SIGNATURES:  # told of a certificate whose issuers, up to an anchor, were entered
-                issuer = path[record.depth + 1] if record.depth + 1 < len(path) else None
-                yield _Tried(record, tuple(path[: record.depth]), issuer, "")
-                del path[record.depth + 1 :]
+            if record.node.is_statement:
+                heard = [each for each in heard if each.record.depth == record.depth]
+                asked = path[record.depth] if record.depth < len(path) else None
+                heard.append(_Tried(record, tuple(path[: record.depth]), asked=asked))
+                yield heard[-1]
                 continue
-            del path[record.depth :]
-            yield _Tried(record, tuple(path), None, next(texts, "") if record.reason is Reason.HOOK_REFUSED else "")
-            if record.reason is Reason.OK:
-                path.append(record.node)
+            if record.reason in _REVOCATION:
+                told = tuple(each for each in heard if each.record.depth == record.depth)
+                yield _Tried(record, tuple(path[: record.depth]), evidence=told)
+            elif record.reason in _SIGNATURES:  # told of a certificate whose issuers, up to an anchor, were entered
+                issuer = path[record.depth + 1] if record.depth + 1 < len(path) else None
+                yield _Tried(record, tuple(path[: record.depth]), issuer)
+                del path[record.depth + 1 :]
+            else:
+                del path[record.depth :]
+                yield _Tried(record, tuple(path), text=next(texts, "") if record.reason is Reason.HOOK_REFUSED else "")
+                if record.reason is Reason.OK:
+                    path.append(record.node)
+            heard = []
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -531,18 +617,26 @@ class Verdict:
         not be read is not among it (see `rejections`), nor what did not fit into the log (see `omitted`)."""
         first: list[Step] = []
         entered: list[Step] = []
+        heard: list[Rejection] = []  # of the certificate at one depth
         for tried in self._tried():
             record = tried.record
+            if heard and (heard[-1].depth != record.depth or not (record.node.is_statement or tried.evidence)):
+                _keep(heard, entered)
+            if record.node.is_statement:
+                heard += [] if _is_word(record) else [self._of_record(tried)]
+                continue
             step = self._step(tried)
-            # What is wrong with a signature, or what a hook says, is known once the anchor is reached.
-            late = record.reason in _SIGNATURES or record.reason is Reason.HOOK_REFUSED
+            _keep(heard, [step] * (record.depth + 1))
+            # What is wrong with a signature, what evidence or a hook says, is known once the anchor is reached.
+            late = record.reason in _LATE
             if not late:
                 del entered[record.depth :]
             (entered[-1].steps if entered else first).append(step)
             if record.reason is Reason.OK:
                 entered.append(step)
-            elif late:
+            elif late and record.reason not in _REVOCATION:
                 del entered[record.depth + (record.reason in _SIGNATURES) :]
+        _keep(heard, entered)
         return tuple(first)
 
     def _step(self, tried: _Tried) -> Step:
@@ -557,7 +651,9 @@ class Verdict:
 
     def _certificate(self, node: Node) -> Certificate | None:
         position, chain = node.certificate, self.chain
-        return chain[position] if position is not None and position < len(chain) else None
+        if position is None:
+            return self._question.signer(node)
+        return chain[position] if position < len(chain) else None
 
     def _anchor(self, node: Node) -> TrustAnchor | None:
         return self._source.anchors[node.anchor] if node.anchor is not None else None
@@ -573,12 +669,17 @@ class Verdict:
 
     def _of_record(self, tried: _Tried) -> Rejection:
         record = tried.record
-        certificate, anchor = self._certificate(record.node), self._anchor(record.node)
+        evidence = self._question.statement(record.node)
+        about = record.node if evidence is None else tried.asked or Node()
+        certificate, anchor = self._certificate(about), self._anchor(about)
         path = tuple(each for each in map(self._certificate, tried.path) if each is not None)
+        revocation = self._revocation(tried) if record.reason is Reason.REVOKED else None
         if record.reason in (Reason.HOOK_REFUSED, Reason.INPUT_UNREADABLE):
             detail = Detail(printable(tried.text))
+        elif revocation is not None:
+            detail = Detail(str(revocation))
         else:
-            detail = explain(self._case(record.reason, certificate, anchor, path, tried.issuer))
+            detail = explain(self._case(tried, certificate, anchor, path, evidence))
         return Rejection(
             reason=record.reason,
             field=record.field,
@@ -589,18 +690,29 @@ class Verdict:
             anchor=anchor,
             path=path,
             detail=detail,
+            evidence=evidence,
+            revocation=revocation,
         )
+
+    def _revocation(self, tried: _Tried) -> Revoked | None:
+        """What the entry says that revokes: of the lines on evidence, the last one that points to one."""
+        for each in reversed((*tried.evidence, tried)):
+            source = self._question.statement(each.record.node)
+            if source is not None and each.record.reason is Reason.REVOKED:
+                return revoked_by(source, each.record.offset)
+        return None
 
     def _case(
         self,
-        reason: Reason,
+        tried: _Tried,
         certificate: Certificate | None,
         anchor: TrustAnchor | None,
         path: tuple[Certificate, ...],
-        issuer: Node | None,
+        evidence: RevocationList | OcspResponse | None,
     ) -> Case:
+        issuer = tried.issuer
         return Case(
-            reason=reason,
+            reason=tried.record.reason,
             certificate=certificate,
             anchor=anchor,
             path=path,
@@ -611,7 +723,15 @@ class Verdict:
             subject=self.subject,
             time=self.time,
             names=self._source.name_fault,
+            evidence=evidence,
+            offset=tried.record.offset,
+            heard=tuple(self._heard(each) for each in tried.evidence),
+            at_hand=self._question.evidence,
         )
+
+    def _heard(self, tried: _Tried) -> tuple[str, Reason]:
+        source = self._question.statement(tried.record.node)
+        return ("evidence" if source is None else str(source), tried.record.reason)
 
     def explain(self) -> str:
         """The whole story for people, in lines: the headline, then what was tried, each step indented below the one it
@@ -644,6 +764,7 @@ class Verdict:
             "headline": self.headline,
             "subject": {"kind": type(self.subject).__name__, "value": str(self.subject)},
             "time": str(self.time),
+            "revocation": _revocation_dict(self.policy.revocation),
             "path": [_certificate_dict(each) for each in self.path],
             "anchor": None if self.anchor is None else self.anchor.name,
             "identities": [{"kind": type(each).__name__, "value": str(each)} for each in self.identities],
@@ -664,6 +785,8 @@ class Verdict:
 
 _OUTCOMES: Final = {each.value: each for each in Outcome}
 _SIGNATURES: Final = (Reason.SIGNATURE_BAD, Reason.SIGNATURE_UNSUPPORTED, Reason.SIGNATURE_NOT_CHECKED)
+_REVOCATION: Final = (Reason.REVOKED, Reason.REVOCATION_UNKNOWN)
+_LATE: Final = (*_SIGNATURES, *_REVOCATION, Reason.HOOK_REFUSED)
 _MAX_LINES: Final = 200
 _MAX_SAME: Final = 16
 
@@ -672,10 +795,22 @@ def _told(step: Step) -> list[str]:
     """A step's lines, and those of what hangs on it. As deep as a path is long."""
     indent = "    " + "  " * step.depth
     ended = step.rejection
+    heard = [f"{indent}    tells nothing of it: {each}" for each in step.evidence]
     if ended is None:
-        return [f"{indent}{step.who}", *(line for each in step.steps for line in _told(each))]
+        return [f"{indent}{step.who}", *heard, *(line for each in step.steps for line in _told(each))]
     mend = [f"{indent}    mend: {ended.mend}"] if ended.mend else []
-    return [f"{indent}x {ended}", *mend]
+    return [f"{indent}x {ended}", *heard, *mend]
+
+
+def _keep(heard: list[Rejection], steps: Sequence[Step]) -> None:
+    """Lines on evidence, with the step at their depth."""
+    if heard and heard[-1].depth < len(steps):
+        steps[heard[-1].depth].evidence.extend(heard)
+    heard.clear()
+
+
+def _is_word(record: Record) -> bool:
+    return record.node.is_statement and record.reason is Reason.REVOKED
 
 
 def _cut(lines: list[str]) -> list[str]:
@@ -688,7 +823,19 @@ def _asked(verdict: Verdict) -> str:
     what = purpose.name if isinstance(purpose, Enum) else str(purpose)
     whom = verdict.subject
     name = "any subject" if isinstance(whom, AnySubject) else f"{type(whom).__name__} {printable(str(whom), 100)}"
-    return f"{name}, {verdict.time}, {what}, profile {verdict.policy.profile.name}"
+    asked = verdict.policy.revocation
+    revocation = "" if asked is None else f", revocation {asked.scope.name}"
+    return f"{name}, {verdict.time}, {what}, profile {verdict.policy.profile.name}{revocation}"
+
+
+def _revocation_dict(asked: Revocation | None) -> dict[str, Any] | None:
+    if asked is None:
+        return None
+    return {
+        "scope": asked.scope.name,
+        "sources": sorted(each.name for each in asked.sources),
+        "missing": asked.missing.name,
+    }
 
 
 def _certificate_dict(certificate: Certificate) -> dict[str, Any]:

@@ -629,7 +629,7 @@ static pv_status graph_run(graph *g, pv_request *requests, uint32_t num) {
     for (uint32_t i = 0; i < num; i++) {
         if (requests[i].num_certs > most) most = requests[i].num_certs;
     }
-    size_t size = pv_workspace_size(num, most, &requests[0].policy->budget);
+    size_t size = pv_workspace_size(num, most, requests[0].policy);
     void *workspace = malloc(size);
     memset(workspace, 0xA5, size);
     pv_status status = pv_validate(workspace, size, requests, num, &checker);

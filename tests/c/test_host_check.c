@@ -57,7 +57,7 @@ static pv_status run(const pvh_config *config, pv_verdict *verdict, pv_fault *fa
                      const char *dns) {
     return pvh_check_one(config, verdict, NULL, 0, faults, c->der.data, c->der.len, c->lens, c->num,
                          dns ? PV_SUBJECT_DNS : PV_SUBJECT_ANY, (const uint8_t *)dns, dns ? strlen(dns) : 0,
-                         PV_TIME_KNOWN, NOW);
+                         PV_TIME_KNOWN, NOW, NULL);
 }
 
 static pv_verdict check(const pvh_config *config, const chain *c, const char *dns) {

@@ -96,7 +96,8 @@ TEST(policies_that_cannot_judge) {
     BENT(policy.anchor_checks, PV_ANCHOR_UNSET, policy, PV_R_POLICY_UNUSABLE);
     BENT(policy.anchor_checks, PV_ANCHOR_NAME_AND_KEY + 1, policy, PV_R_POLICY_UNUSABLE);
     BENT(policy.algorithms, 0, policy, PV_R_POLICY_UNUSABLE);
-    BENT(policy.revocation, 1, policy, PV_R_REVOCATION_UNSUPPORTED);
+    BENT(policy.revocation, PV_REVOCATION_LEAF, policy, PV_R_POLICY_UNUSABLE); /* no source */
+    BENT(policy.revocation, PV_REVOCATION_CHAIN + 1, policy, PV_R_POLICY_UNUSABLE);
     BENT(rules.time.mode, PV_TIME_UNSET, policy, PV_R_TIME_UNSET);
     BENT(rules.time.mode, PV_TIME_AT_ISSUANCE + 1, policy, PV_R_TIME_UNSET);
     scene *s = good();

@@ -280,7 +280,7 @@ TEST(zero_refuses) {
     check_refused(&r, g, PV_R_POLICY_UNUSABLE);
     policy = GRAPH_POLICY;
     policy.revocation = 1;
-    check_refused(&r, g, PV_R_REVOCATION_UNSUPPORTED);
+    check_refused(&r, g, PV_R_POLICY_UNUSABLE);
     r = good;
     r.time.mode = 0;
     check_refused(&r, g, PV_R_TIME_UNSET);
@@ -644,7 +644,7 @@ TEST(a_mark_survives_a_pause_with_its_path_alone) {
         policy.pause = PV_PAUSE_PATH;
         pv_checker checker = {g, graph_check, NULL};
         pv_request r = graph_request(g, &policy);
-        size_t size = pv_workspace_size(1, r.num_certs, &policy.budget);
+        size_t size = pv_workspace_size(1, r.num_certs, &policy);
         void *workspace = malloc(size);
         CHECK(pv_validate(workspace, size, &r, 1, &checker) == PV_SUSPENDED);
         CHECK(r.verdict.marks == PV_MARK_WILDCARD && r.verdict.outcome == PV_OUTCOME_NONE);
@@ -663,7 +663,7 @@ static unsigned count_paths(graph *g, uint8_t last_answer, uint8_t *outcome) {
     policy.pause = PV_PAUSE_PATH;
     pv_checker checker = {g, graph_check, NULL};
     pv_request r = graph_request(g, &policy);
-    size_t size = pv_workspace_size(1, r.num_certs, &policy.budget);
+    size_t size = pv_workspace_size(1, r.num_certs, &policy);
     void *workspace = malloc(size);
     unsigned paths = 0;
     pv_status status = pv_validate(workspace, size, &r, 1, &checker);
@@ -725,13 +725,13 @@ TEST(too_little_workspace_fails) {
     pv_checker checker = {g, graph_check, NULL};
     pv_checker none = {g, NULL, NULL};
     pv_request r = graph_request(g, &GRAPH_POLICY);
-    size_t size = pv_workspace_size(1, r.num_certs, &GRAPH_POLICY.budget);
+    size_t size = pv_workspace_size(1, r.num_certs, &GRAPH_POLICY);
     void *workspace = malloc(size);
     CHECK(pv_validate(workspace, size - 8, &r, 1, &checker) == PV_FAILED);
     CHECK(r.verdict.outcome == PV_OUTCOME_NONE);
     CHECK(pv_validate(workspace, size, &r, 1, &none) == PV_FAILED);
-    CHECK(pv_workspace_size(0, 1, &GRAPH_POLICY.budget) == 0);
-    CHECK(pv_workspace_size(0x7FFFFFFFu, 1, &GRAPH_POLICY.budget) == 0);
+    CHECK(pv_workspace_size(0, 1, &GRAPH_POLICY) == 0);
+    CHECK(pv_workspace_size(0x7FFFFFFFu, 1, &GRAPH_POLICY) == 0);
     r.store = NULL;
     CHECK(pv_validate(workspace, size, &r, 1, &checker) == PV_FAILED);
     r.store = &g->store;

@@ -196,7 +196,7 @@ static call *good_call(void) {
     for (int i = 0; i < 2; i++)
         c->requests[i] = graph_request(c->g, &c->policy);
     c->checker = (pv_checker){c->g, graph_check, NULL};
-    c->size = pv_workspace_size(2, 2, &c->policy.budget);
+    c->size = pv_workspace_size(2, 2, &c->policy);
     c->workspace = malloc(c->size);
     memset(c->workspace, 0xA5, c->size);
     return c;
@@ -257,12 +257,12 @@ TEST(calls_of_nothing) {
 }
 
 TEST(sizes_of_workspaces) {
-    const pv_budget *budget = &GRAPH_POLICY.budget;
-    CHECK_IS(pv_workspace_size(0, 1, budget), 0);
-    CHECK(pv_workspace_size(0x10000u, 1, budget) > pv_workspace_size(1, 1, budget));
-    CHECK_IS(pv_workspace_size(0x10001u, 1, budget), 0);
-    CHECK_IS(pv_workspace_size(1, PV_NODE_POOL, budget), 0);
-    CHECK(pv_workspace_size(1, 0, budget) > 0);
+    const pv_policy *policy = &GRAPH_POLICY;
+    CHECK_IS(pv_workspace_size(0, 1, policy), 0);
+    CHECK(pv_workspace_size(0x10000u, 1, policy) > pv_workspace_size(1, 1, policy));
+    CHECK_IS(pv_workspace_size(0x10001u, 1, policy), 0);
+    CHECK_IS(pv_workspace_size(1, PV_NODE_POOL, policy), 0);
+    CHECK(pv_workspace_size(1, 0, policy) > 0);
 }
 
 TEST(resuming_what_was_not_begun) {

@@ -1,0 +1,47 @@
+/* edges.h: what is known of signatures (a certificate, CRL or response under a key), each asked about once: a
+ * hash table in memory lent by the search. */
+#ifndef PV_EDGES_H
+#define PV_EDGES_H
+
+#include "nodes.h"
+
+/* The certificate, CRL or response `child` under the key of `issuer`, whose parameters, if it inherits them
+ * (RFC 3279 2.3.2), are those of `source`'s key; else that is PV_NODE_NONE. */
+typedef struct pv_edge {
+    pv_node child;
+    pv_node issuer;
+    pv_node source;
+} pv_edge;
+
+/* What is known of an edge: a pv_sig_result, that the engine failed on it, or (with the depth of the search
+ * that found it out) that the certificate is revoked. 0: nothing. */
+#define PV_EDGE_FAILED  4u
+#define PV_EDGE_REVOKED 8u
+
+typedef struct pv_edges {
+    pv_edge *edges;
+    uint8_t *states; /* 0: free */
+    uint32_t num_slots;
+    uint32_t num;
+} pv_edges;
+
+/* pv_edges_num_slots: a power of two above the number of edges that the budget can pay for, so that one slot
+ * always stays free. pv_edges_clear: nothing is known. */
+uint32_t pv_edges_num_slots(const pv_budget *budget);
+void pv_edges_clear(pv_edges *edges);
+
+/* pv_edge_parameters: what the issuer's key inherits; empty: nothing. */
+pv_span pv_edge_parameters(const pv_request *request, const pv_edge *edge);
+
+/* pv_edges_known, pv_edges_remember. Different issuers with one key are one edge: the key (and what it
+ * inherits) is compared, not the node. `probes` counts the entries passed on the way. */
+uint8_t pv_edges_known(const pv_edges *edges, const pv_request *request, uint32_t *probes,
+                       const pv_edge *edge);
+void pv_edges_remember(pv_edges *edges, const pv_request *request, uint32_t *probes, const pv_edge *edge,
+                       uint8_t state);
+
+/* pv_edges_forget_revoked: revocations found on the way to a signer, at this level or deeper, hold for that
+ * way alone: there its own word may have been presumed. */
+void pv_edges_forget_revoked(pv_edges *edges, uint8_t level);
+
+#endif

@@ -1,0 +1,35 @@
+/* nodes.h: what the numbers of a request's nodes stand for. No judgement. */
+#ifndef PV_NODES_H
+#define PV_NODES_H
+
+#include "cert.h"
+
+/* Something signed: a certificate, a CRL or an OCSP response. */
+typedef struct pv_signed {
+    pv_span message; /* the signed bytes */
+    pv_span signature;
+    const void *object;    /* the view: who it is, across requests */
+    const uint8_t *digest; /* pv_crl.digest */
+    void *memo;
+    uint8_t digest_len;
+    uint8_t sig_alg;
+} pv_signed;
+
+static inline int pv_node_is_anchor(pv_node node) {
+    return (node & PV_NODE_ANCHOR) != 0;
+}
+
+/* pv_node_cert: a certificate's view (of the request, the pool or the evidence). pv_node_anchor: an anchor.
+ */
+const pv_cert *pv_node_cert(const pv_request *request, pv_node node);
+const pv_anchor *pv_node_anchor(const pv_request *request, pv_node node);
+
+/* pv_node_key: the SubjectPublicKeyInfo, with its header, of a certificate or an anchor. pv_node_subject: its
+ * Name. */
+pv_span pv_node_key(const pv_request *request, pv_node node, uint8_t *key_alg, uint16_t *key_bits);
+pv_span pv_node_subject(const pv_request *request, pv_node node, uint32_t *hash);
+
+/* pv_node_signed: a certificate, CRL or response as something that was signed. */
+void pv_node_signed(pv_signed *out, const pv_request *request, pv_node node);
+
+#endif
