@@ -1,4 +1,4 @@
-"""How the revocation tests ask, and what they say of an answer. Certificates and evidence come from revocation_pki.py."""
+"""How the revocation tests ask, and what they say of an answer; the evidence comes from revocation_pki.py."""
 
 from __future__ import annotations
 
