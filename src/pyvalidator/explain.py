@@ -18,6 +18,7 @@ from .algorithms import SignatureAlgorithm
 from .anchors import TrustAnchor
 from .certificate import Certificate, describe, oid_text
 from .errors import printable
+from .evidence import Evidence, OcspResponse, RevocationList, SingleResponse
 from .moments import Time, TimeMode, show_time, to_seconds
 from .names import Subject
 from .policy import Policy
@@ -86,6 +87,10 @@ class Case:
     subject: Subject
     time: Time
     names: NameJudge
+    evidence: RevocationList | OcspResponse | None = None  # that tells nothing of the certificate
+    offset: int | None = None
+    heard: tuple[tuple[str, Reason], ...] = ()  # the evidence on it, and why each tells nothing
+    at_hand: Evidence | None = None
 
     @property
     def held(self) -> Certificate | None:
@@ -525,7 +530,55 @@ def _loop(_case: Case, held: Certificate) -> Detail:
 
 
 _Told = Callable[[Case, Certificate], Detail]
+# --- Revocation
+
+
+def _unknown(case: Case, held: Certificate) -> Detail:
+    """Why nobody knows whether it is revoked: what was heard of it, or that nothing was."""
+    who = describe(held.der)
+    if case.heard:
+        text = f"of {who}: " + _some([f"the {source}: {reason.text}" for source, reason in case.heard])
+    elif case.at_hand is None:
+        text = f"no evidence was handed in, and {who} must not be revoked"
+    else:
+        num_crls, num_ocsp = len(case.at_hand.crls), len(case.at_hand.ocsp)
+        pieces = f"{_certificates(num_crls, 'CRL')} and {_certificates(num_ocsp, 'OCSP response')}"
+        text = f"none of the {pieces} at hand speaks of {who}, issued by {_issuer(held)}"
+    urls = extensions.evidence_urls(held.der)
+    mend = f"hand in a current CRL of {_issuer(held)}, or an OCSP response on the certificate"
+    return Detail(text, mend=f"{mend}; it names {_some(urls, 2)}" if urls else mend)
+
+
+def _single(case: Case) -> SingleResponse | None:
+    if not isinstance(case.evidence, OcspResponse) or case.offset is None:
+        return None
+    return case.evidence.single_at(case.offset)
+
+
+def _stale(case: Case, _held: Certificate) -> Detail:
+    told = _single(case) or case.evidence
+    if not isinstance(told, SingleResponse | RevocationList):
+        return Detail()
+    this, end = show_time(to_seconds(told.this_update)), told.next_update
+    if end is None:
+        return Detail(f"thisUpdate is {this}, and there is no nextUpdate; judged {case.time}")
+    after = show_time(to_seconds(end))
+    return _compared(f"nextUpdate {after}", str(case.time), f"{this} to {after}, judged {case.time}")
+
+
+def _ahead(case: Case, _held: Certificate) -> Detail:
+    told = _single(case) or case.evidence
+    if told is None:
+        return Detail()
+    moment = told.produced_at if isinstance(told, OcspResponse) else told.this_update
+    begin = "unknown" if moment is None else show_time(to_seconds(moment))
+    return _compared(begin, str(case.time), f"it is of {begin}, judged {case.time}")
+
+
 _OF_CERTIFICATE: Final[dict[Reason, _Told]] = {
+    Reason.REVOCATION_UNKNOWN: _unknown,
+    Reason.EVIDENCE_STALE: _stale,
+    Reason.EVIDENCE_NOT_YET_VALID: _ahead,
     Reason.TOO_MANY_INTERMEDIATES: _too_many,
     Reason.EXPIRED: _expired,
     Reason.NOT_YET_VALID: _not_yet,

@@ -129,6 +129,8 @@ _METHODS: Final = {
     "1.3.6.1.5.5.7.48.5": "caRepository",
 }
 _CA_ISSUERS: Final = "1.3.6.1.5.5.7.48.2"
+_OCSP: Final = "1.3.6.1.5.5.7.48.1"
+_CRL_DISTRIBUTION_POINTS: Final = "2.5.29.31"
 _FORMS: Final = {
     0: "otherName",
     1: "email",
@@ -227,6 +229,21 @@ def issuer_urls(der: bytes) -> tuple[str, ...]:
         return ()
     found = [value.decode("ascii", "replace") for method, form, value in rows if (method, form) == (_CA_ISSUERS, 6)]
     return tuple(printable(each, 200) for each in found[:4])
+
+
+def evidence_urls(der: bytes) -> tuple[str, ...]:
+    """Where evidence of its revocation can be fetched from, safe to print: CRLs (RFC 5280 4.2.1.13), responders
+    (4.2.2.1)."""
+    try:
+        points = [each for each in _points(_value(der, _CRL_DISTRIBUTION_POINTS)) if "://" in each]
+    except ValueError:
+        points = []
+    try:
+        rows = list(_accesses(_value(der, AUTHORITY_INFO_ACCESS)))
+    except ValueError:
+        rows = []
+    asked = [value.decode("ascii", "replace") for method, form, value in rows if (method, form) == (_OCSP, 6)]
+    return tuple(printable(each, 200) for each in [*points, *asked][:4])
 
 
 def subtrees(value: bytes) -> tuple[Subtree, ...]:
