@@ -8,7 +8,7 @@
 
 /* What an algorithm's parameters must be. */
 enum {
-    PARAMETERS_ABSENT, /* RFC 5758 3.1 and 3.2, RFC 8410 3 */
+    PARAMETERS_ABSENT, /* RFC 5758 3.1 and 3.2, RFC 8410 3, RFC 9881 2 */
     PARAMETERS_NULL,   /* RFC 4055 5: NULL; absent MUST be accepted too */
     PARAMETERS_PSS,    /* RFC 4055 3.1 */
 };
@@ -32,6 +32,8 @@ static const known_signature known_signatures[] = {
     KNOWN(RSA_PKCS1_SHA1, NULL, PV_OID_OIW_RSA_SHA1), KNOWN(ECDSA_SHA1, ABSENT, PV_OID_ECDSA_SHA1),
     KNOWN(DSA_SHA1, ABSENT, PV_OID_DSA_SHA1),         KNOWN(DSA_SHA256, ABSENT, PV_OID_DSA_SHA256),
     KNOWN(RSA_PKCS1_MD5, NULL, PV_OID_RSA_MD5),       KNOWN(RSA_PKCS1_MD2, NULL, PV_OID_RSA_MD2),
+    KNOWN(ML_DSA_44, ABSENT, PV_OID_ML_DSA_44),       KNOWN(ML_DSA_65, ABSENT, PV_OID_ML_DSA_65),
+    KNOWN(ML_DSA_87, ABSENT, PV_OID_ML_DSA_87),
 };
 
 #define NUM_KNOWN (sizeof(known_signatures) / sizeof(known_signatures[0]))
@@ -269,13 +271,70 @@ static void judge_edwards(pv_key_info *info, int is_448, pv_span parameters, pv_
     if (parameters.len != 0) info->fault = PV_R_ALGORITHM_PARAMETERS;
 }
 
-/* DSA is known so that it can be refused by name, with the size of p if it is there (RFC 3279 2.3.2). */
-static void judge_dsa(pv_key_info *info, pv_span parameters) {
-    pv_span in, p;
+/* RFC 9881 4: no parameters, the key itself. It has no size in bits that would tell anybody anything. */
+static void judge_ml_dsa(pv_key_info *info, uint8_t alg, pv_span parameters, pv_span octets) {
+    static const uint16_t lens[] = {1312, 1952, 2592}; /* FIPS 204, table 2 */
+    info->alg = alg;
+    info->fault = octets.len == lens[alg - PV_KEY_ML_DSA_44] ? PV_OK : PV_R_KEY_LENGTH;
+    if (parameters.len != 0) info->fault = PV_R_ALGORITHM_PARAMETERS;
+}
+
+/* --- DSA (RFC 3279 2.3.2) --- */
+
+#define MAX_DSA_OCTETS (3072u / 8u)
+
+static int is_odd(pv_span number) {
+    return number.data[number.len - 1] & 1u;
+}
+
+static int is_above_one(pv_span number) {
+    return number.len > 1 || number.data[0] > 1;
+}
+
+/* Of numbers without leading zeros. */
+static int is_below(pv_span a, pv_span b) {
+    if (a.len != b.len) return a.len < b.len;
+    return memcmp(a.data, b.data, a.len) < 0;
+}
+
+/* Dss-Parms, with its header. */
+static int read_dss(pv_span parameters, pv_dsa_numbers *out) {
+    pv_span in;
+    if (pv_der_read(&parameters, PV_DER_SEQUENCE, &in) != PV_OK || parameters.len != 0) return 0;
+    return read_positive(&in, &out->p) == PV_OK && read_positive(&in, &out->q) == PV_OK &&
+           read_positive(&in, &out->g) == PV_OK && in.len == 0;
+}
+
+/* The sizes of FIPS 186-4 4.2, those between taken as well; what can be seen without arithmetic. Whether p
+ * and q are prime is for the owner of the parameters to have seen. */
+static int is_dss_good(const pv_dsa_numbers *numbers) {
+    uint16_t p = bit_length(numbers->p), q = bit_length(numbers->q);
+    if (p < 1024 || p > 3072 || !is_odd(numbers->p)) return 0;
+    if ((q != 160 && q != 224 && q != 256) || !is_odd(numbers->q)) return 0;
+    return is_above_one(numbers->g) && is_below(numbers->g, numbers->p);
+}
+
+/* DSAPublicKey ::= INTEGER. `p` is NULL if it is inherited: then the largest one bounds y. */
+static pv_reason read_dsa_y(pv_span octets, const pv_span *p, pv_span *y) {
+    pv_reason reason = read_positive(&octets, y);
+    if (reason == PV_OK) reason = pv_der_end(&octets);
+    if (reason != PV_OK) return reason;
+    int is_in_range = is_above_one(*y) && (p ? is_below(*y, *p) : y->len <= MAX_DSA_OCTETS);
+    return is_in_range ? PV_OK : PV_R_KEY_LENGTH;
+}
+
+/* Absent parameters are inherited; NULL is none of the two forms. */
+static void judge_dsa(pv_key_info *info, pv_span parameters, pv_span octets) {
+    pv_dsa_numbers numbers;
     info->alg = PV_KEY_DSA;
-    info->fault = PV_R_ALGORITHM_NOT_ALLOWED;
-    if (pv_der_read(&parameters, PV_DER_SEQUENCE, &in) != PV_OK) return;
-    if (read_positive(&in, &p) == PV_OK) info->bits = bit_length(p);
+    if (parameters.len == 0) {
+        info->fault = read_dsa_y(octets, NULL, &numbers.y);
+        return;
+    }
+    info->fault = PV_R_ALGORITHM_PARAMETERS;
+    if (!read_dss(parameters, &numbers)) return;
+    info->bits = bit_length(numbers.p);
+    if (is_dss_good(&numbers)) info->fault = read_dsa_y(octets, &numbers.p, &numbers.y);
 }
 
 static void judge_key(pv_key_info *info, pv_span oid, pv_span parameters, pv_span octets,
@@ -292,7 +351,13 @@ static void judge_key(pv_key_info *info, pv_span oid, pv_span parameters, pv_spa
     else if (PV_OID_IS(oid, PV_OID_RSASSA_PSS))
         judge_pss(info, parameters, octets, deviations);
     else if (PV_OID_IS(oid, PV_OID_DSA))
-        judge_dsa(info, parameters);
+        judge_dsa(info, parameters, octets);
+    else if (PV_OID_IS(oid, PV_OID_ML_DSA_44))
+        judge_ml_dsa(info, PV_KEY_ML_DSA_44, parameters, octets);
+    else if (PV_OID_IS(oid, PV_OID_ML_DSA_65))
+        judge_ml_dsa(info, PV_KEY_ML_DSA_65, parameters, octets);
+    else if (PV_OID_IS(oid, PV_OID_ML_DSA_87))
+        judge_ml_dsa(info, PV_KEY_ML_DSA_87, parameters, octets);
 }
 
 typedef struct key_frame {
@@ -346,6 +411,24 @@ int pv_algorithm_rsa(pv_span spki, pv_span *modulus, pv_span *exponent) {
     return read_rsa(frame.octets, modulus, exponent) == PV_OK;
 }
 
+pv_span pv_algorithm_dsa_parameters(pv_span spki) {
+    const pv_span none = {NULL, 0};
+    key_frame frame;
+    pv_dsa_numbers numbers;
+    if (!open_key(spki, &frame) || !PV_OID_IS(frame.oid, PV_OID_DSA)) return none;
+    return read_dss(frame.parameters, &numbers) && is_dss_good(&numbers) ? frame.parameters : none;
+}
+
+pv_dsa_key pv_algorithm_dsa(pv_span spki, pv_span inherited, pv_dsa_numbers *numbers) {
+    key_frame frame;
+    memset(numbers, 0, sizeof(*numbers));
+    if (!open_key(spki, &frame) || !PV_OID_IS(frame.oid, PV_OID_DSA)) return PV_DSA_BAD;
+    pv_span parameters = frame.parameters.len != 0 ? frame.parameters : inherited;
+    if (parameters.len == 0) return PV_DSA_INCOMPLETE;
+    if (!read_dss(parameters, numbers) || !is_dss_good(numbers)) return PV_DSA_BAD;
+    return read_dsa_y(frame.octets, &numbers->p, &numbers->y) == PV_OK ? PV_DSA_GOOD : PV_DSA_BAD;
+}
+
 /* --- Which goes with which, and at what price --- */
 
 static int is_rsa_pss_key(uint8_t key_alg) {
@@ -377,6 +460,9 @@ int pv_algorithm_fits(uint8_t sig_alg, uint8_t key_alg) {
     case PV_SIG_ED448: return key_alg == PV_KEY_ED448;
     case PV_SIG_DSA_SHA1:
     case PV_SIG_DSA_SHA256: return key_alg == PV_KEY_DSA;
+    case PV_SIG_ML_DSA_44: return key_alg == PV_KEY_ML_DSA_44;
+    case PV_SIG_ML_DSA_65: return key_alg == PV_KEY_ML_DSA_65;
+    case PV_SIG_ML_DSA_87: return key_alg == PV_KEY_ML_DSA_87;
     default: return 0;
     }
 }
@@ -387,8 +473,20 @@ static uint32_t rsa_cost(uint16_t key_bits) {
 }
 
 uint32_t pv_algorithm_cost(uint8_t key_alg, uint16_t key_bits) {
-    if (key_alg == PV_KEY_RSA || is_rsa_pss_key(key_alg)) return rsa_cost(key_bits);
-    if (key_alg == PV_KEY_P256) return PV_COST_P256;
-    if (key_alg == PV_KEY_ED25519) return PV_COST_ED25519;
-    return PV_COST_P521; /* the dearest of the others: P-384, P-521, Ed448, and what is not known */
+    switch (key_alg) {
+    case PV_KEY_RSA:
+    case PV_KEY_RSA_PSS_SHA256:
+    case PV_KEY_RSA_PSS_SHA384:
+    case PV_KEY_RSA_PSS_SHA512:
+    case PV_KEY_RSA_PSS: return rsa_cost(key_bits);
+    case PV_KEY_P256: return PV_COST_P256;
+    case PV_KEY_P384: return PV_COST_P384;
+    case PV_KEY_P521: return PV_COST_P521;
+    case PV_KEY_ED25519: return PV_COST_ED25519;
+    case PV_KEY_ED448: return PV_COST_ED448;
+    case PV_KEY_ML_DSA_44: return PV_COST_ML_DSA_44;
+    case PV_KEY_ML_DSA_65: return PV_COST_ML_DSA_65;
+    case PV_KEY_ML_DSA_87: return PV_COST_ML_DSA_87;
+    default: return PV_COST_DSA; /* the dearest: DSA, of any size as it may be inherited; what is not known */
+    }
 }

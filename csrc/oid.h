@@ -12,7 +12,7 @@
 /* PV_OID_IS: whether the span is this OID. */
 #define PV_OID_IS(span, oid) ((span).len == PV_OID_LEN(oid) && memcmp((span).data, oid, PV_OID_LEN(oid)) == 0)
 
-/* Public keys (RFC 3279 2.3, 4055 3, 5480 2.1, 8410 3) */
+/* Public keys (RFC 3279 2.3, 4055 3, 5480 2.1, 8410 3; ML-DSA, RFC 9881 2, is below) */
 #define PV_OID_RSA_ENCRYPTION "\x2A\x86\x48\x86\xF7\x0D\x01\x01\x01" /* 1.2.840.113549.1.1.1 */
 #define PV_OID_RSASSA_PSS     "\x2A\x86\x48\x86\xF7\x0D\x01\x01\x0A" /* 1.2.840.113549.1.1.10 */
 #define PV_OID_EC_PUBLIC_KEY  "\x2A\x86\x48\xCE\x3D\x02\x01"         /* 1.2.840.10045.2.1 */
@@ -45,6 +45,11 @@
 #define PV_OID_ECDSA_SHA512 "\x2A\x86\x48\xCE\x3D\x04\x03\x04"     /* 1.2.840.10045.4.3.4 */
 #define PV_OID_DSA_SHA1     "\x2A\x86\x48\xCE\x38\x04\x03"         /* 1.2.840.10040.4.3 */
 #define PV_OID_DSA_SHA256   "\x60\x86\x48\x01\x65\x03\x04\x03\x02" /* 2.16.840.1.101.3.4.3.2 */
+
+/* ML-DSA, signatures and keys alike (RFC 9881 2). HashML-DSA has others, and no certificate uses it (8.3). */
+#define PV_OID_ML_DSA_44 "\x60\x86\x48\x01\x65\x03\x04\x03\x11" /* 2.16.840.1.101.3.4.3.17 */
+#define PV_OID_ML_DSA_65 "\x60\x86\x48\x01\x65\x03\x04\x03\x12" /* 2.16.840.1.101.3.4.3.18 */
+#define PV_OID_ML_DSA_87 "\x60\x86\x48\x01\x65\x03\x04\x03\x13" /* 2.16.840.1.101.3.4.3.19 */
 
 /* Extensions (RFC 5280 4.2.1, 4.2.2; 6960 4.2.2.2.1; 7633 4): id-ce is an arc, one octet follows. */
 #define PV_OID_CE_ARC        "\x55\x1D"                             /* 2.5.29 */

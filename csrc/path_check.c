@@ -65,10 +65,16 @@ static pv_reason check_key_size(pv_finding *out, const pv_rules *rules, uint8_t 
     return found(out, PV_R_KEY_TOO_SMALL, PV_FIELD_SUBJECT_PUBLIC_KEY, PV_NO_OFFSET);
 }
 
+#define DSA_SIGNATURES (PV_ALG_BIT(PV_SIG_DSA_SHA1) | PV_ALG_BIT(PV_SIG_DSA_SHA256))
+
+/* A DSA key belongs to a policy that lists DSA signatures (FIPS 186-5 has none any more). */
+static int is_allowed(const pv_rules *rules, uint8_t key_alg) {
+    return key_alg != PV_KEY_DSA || (rules->policy->algorithms & DSA_SIGNATURES) != 0;
+}
+
 static pv_reason check_key(pv_finding *out, const pv_rules *rules, const pv_cert *cert) {
-    if (cert->key_fault != PV_OK) {
-        return found(out, cert->key_fault, PV_FIELD_SUBJECT_PUBLIC_KEY, cert->spki);
-    }
+    pv_reason reason = is_allowed(rules, cert->key_alg) ? cert->key_fault : PV_R_ALGORITHM_NOT_ALLOWED;
+    if (reason != PV_OK) return found(out, reason, PV_FIELD_SUBJECT_PUBLIC_KEY, cert->spki);
     return check_key_size(out, rules, cert->key_alg, cert->key_bits);
 }
 
@@ -477,6 +483,7 @@ pv_reason pv_path_check_anchor(pv_finding *out, const pv_rules *rules, const pv_
     if ((anchor->flags & PV_ANCHOR_DISTRUST_AFTER) && path->certs[0]->not_before > anchor->distrust_after) {
         return PV_R_ANCHOR_DISTRUSTED;
     }
+    if (anchor->key_alg == PV_KEY_DSA) return PV_R_ALGORITHM_NOT_ALLOWED; /* store.c makes none of these */
     pv_reason reason = check_fit(out, rules, path, anchor->key_alg);
     if (reason == PV_OK) reason = check_key_size(out, rules, anchor->key_alg, anchor->key_bits);
     if (reason != PV_OK) return reason;

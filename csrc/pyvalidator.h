@@ -72,7 +72,8 @@ typedef enum pv_status {
  */
 
 /* Signature algorithms. 0 is unknown and refuses. Those from PV_SIG_LEGACY_FIRST on are known by name so that
- * they can be refused by name; no policy built here takes them on an edge of a path. */
+ * they can be refused by name: no policy takes them on an edge of a path unless its owner lists them, which
+ * the Python layer offers for DSA alone. */
 typedef enum pv_sig_alg {
     PV_SIG_UNKNOWN = 0,
     PV_SIG_RSA_PKCS1_SHA256 = 1,
@@ -205,7 +206,7 @@ typedef struct pv_cert {
     int64_t not_before; /* seconds since 1970-01-01T00:00:00Z */
     int64_t not_after;
     pv_reason key_fault; /* PV_OK, or why this key can verify nothing (judged where the key is needed) */
-    uint16_t key_bits;   /* RSA modulus bits, or the curve's size; DSA: bits of p */
+    uint16_t key_bits;   /* RSA modulus bits, or the curve's size; DSA: bits of p (0: inherited); ML-DSA: 0 */
     uint16_t key_usage;  /* PV_KU_*; bit n as RFC 5280 numbers it */
     uint16_t path_len;   /* PV_NO_PATH_LEN: none */
     uint8_t version;     /* 1, 2 or 3; 0: this view is not a certificate */
@@ -421,14 +422,18 @@ typedef struct pv_budget {
 
 /* Costs of one signature check, in units of about 10 microseconds on a server: rounded ratios of the slowest
  * libcrypto in use. Sources: docs/performance.md. */
-#define PV_COST_RSA_2048 2u
-#define PV_COST_RSA_4096 8u
-#define PV_COST_RSA_8192 32u
-#define PV_COST_P256     8u
-#define PV_COST_P384     64u
-#define PV_COST_P521     64u
-#define PV_COST_ED25519  11u
-#define PV_COST_ED448    64u
+#define PV_COST_RSA_2048  2u
+#define PV_COST_RSA_4096  8u
+#define PV_COST_RSA_8192  32u
+#define PV_COST_P256      8u
+#define PV_COST_P384      64u
+#define PV_COST_P521      64u
+#define PV_COST_ED25519   11u
+#define PV_COST_ED448     64u
+#define PV_COST_ML_DSA_44 14u
+#define PV_COST_ML_DSA_65 20u
+#define PV_COST_ML_DSA_87 32u
+#define PV_COST_DSA       80u /* of 3072 bits */
 
 /* Of which certificates of a path it must be known that they are not revoked. */
 typedef enum pv_revocation {
@@ -580,7 +585,7 @@ typedef struct pv_job {
     pv_span message;
     pv_span spki;       /* the issuer's SubjectPublicKeyInfo, with its header; already checked by the core */
     pv_span parameters; /* of a DSA key that inherits them (RFC 3279 2.3.2): Dss-Parms, with its header; else
-                           empty */
+                           empty. Such a key without them is UNSUPPORTED: nobody can say */
     pv_span signature;  /* the bit string's octets */
     const uint8_t *digest;
     void *memo; /* pv_crl.memo or pv_ocsp.memo of what is signed; NULL: a certificate */

@@ -97,11 +97,17 @@ static void take_constraints(pv_anchor *out, const pv_cert *cert) {
     out->path_len = cert->path_len;
 }
 
+/* DSA is for old intermediates of policies that list it; nothing hangs on a DSA key alone. */
+static pv_reason anchor_key_fault(uint8_t key_alg, pv_reason fault) {
+    return key_alg == PV_KEY_DSA ? PV_R_ALGORITHM_NOT_ALLOWED : fault;
+}
+
 pv_reason pv_anchor_from_cert(pv_anchor *out, const pv_cert *cert) {
     const pv_anchor nothing = {0};
     *out = nothing;
     if (cert->version == 0) return PV_R_CERT_UNREADABLE;
-    if (cert->key_fault != PV_OK) return cert->key_fault;
+    pv_reason fault = anchor_key_fault(cert->key_alg, cert->key_fault);
+    if (fault != PV_OK) return fault;
     out->subject = pv_cert_subject(cert);
     out->subject_hash = cert->subject_hash;
     out->spki = pv_cert_spki(cert);
@@ -139,7 +145,7 @@ static pv_reason read_key(pv_anchor *out, pv_fault *fault, pv_span spki) {
     uint32_t deviations = 0;
     pv_reason reason = pv_algorithm_key(&in, &out->spki, &info, &deviations);
     if (reason == PV_OK) reason = pv_der_end(&in);
-    if (reason == PV_OK) reason = info.fault;
+    if (reason == PV_OK) reason = anchor_key_fault(info.alg, info.fault);
     if (reason != PV_OK) return fault_at(fault, reason, PV_FIELD_SUBJECT_PUBLIC_KEY, spki.data, in);
     out->key_alg = info.alg;
     out->key_bits = info.bits;

@@ -174,6 +174,12 @@ class Reason(Enum):
         "the public point is not uncompressed, or has the wrong length",
         "encode the point uncompressed",
     )
+    KEY_LENGTH = (
+        50,
+        "RFC 9881 4, RFC 3279 2.3.2",
+        "the public key has the wrong length, or lies outside its range",
+        "generate a sound key",
+    )
     SIGNATURE_BAD = (
         60,
         "RFC 5280 6.1.3 (a)(1)",
