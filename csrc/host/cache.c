@@ -211,9 +211,14 @@ static wanted want_key(const pvh_cache *cache, const pvh_engine *engine, pv_span
     return (wanted){.spki = spki, .engine = engine, .hash = pvh_hash(cache->hash_key, spki)};
 }
 
-/* A job that carries a digest instead of its bytes cannot be compared, so it is never found. */
+/* A job that carries a digest instead of its bytes cannot be compared, so it is never found; nor is one whose
+ * SPKI is not all of its key. */
+static int is_an_edge(const pv_job *job) {
+    return job->digest_len == 0 && job->signature.len > 0 && pvh_job_is_lasting(job);
+}
+
 int pvh_cache_has_edge(pvh_cache *cache, const pv_job *job) {
-    if (!cache || job->digest_len > 0 || job->signature.len == 0) return 0;
+    if (!cache || !is_an_edge(job)) return 0;
     wanted w = want_edge(cache, job);
     shard *s = enter(cache, w.hash);
     entry *e = s ? find(cache, s, &w) : NULL;
@@ -295,7 +300,7 @@ static void add(pvh_cache *cache, const wanted *w, pvh_key *key) {
 }
 
 void pvh_cache_add_edge(pvh_cache *cache, const pv_job *job) {
-    if (!cache || job->digest_len > 0 || job->signature.len == 0) return;
+    if (!cache || !is_an_edge(job)) return;
     wanted w = want_edge(cache, job);
     add(cache, &w, NULL);
 }

@@ -66,11 +66,18 @@ static const pvh_key *find_key(stack *s, const pv_job *job, uint8_t *why) {
     return key;
 }
 
-static uint8_t ask(stack *s, const pv_job *job) {
+static uint8_t ask_with_key(stack *s, const pv_job *job) {
     uint8_t why = PV_SIG_NOT_CHECKED;
     const pvh_key *key = pvh_store_key(s->config->store, s->config->engine, job->spki.data);
     if (!key) key = find_key(s, job, &why);
-    uint8_t result = key ? pvh_key_check(key, job, &s->hashed) : why;
+    return key ? pvh_key_check(key, job, &s->hashed) : why;
+}
+
+/* No table holds the keys of a fallback, nor any that its SPKI alone does not name. */
+static uint8_t ask(stack *s, const pv_job *job) {
+    pvh_engine *engine = s->config->engine;
+    int has_tables = pvh_engine_knows(engine, job->sig_alg) && pvh_job_is_lasting(job);
+    uint8_t result = has_tables ? ask_with_key(s, job) : pvh_job_answer(engine, job, &s->hashed);
     s->asked += result == PV_SIG_GOOD;
     return result;
 }

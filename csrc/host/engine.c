@@ -32,10 +32,23 @@ pvh_engine *pvh_engine_callback(void (*check)(void *ctx, pv_job *jobs, size_t nu
     if (!engine) return NULL;
     engine->callback = check;
     engine->ctx = ctx;
-    for (uint8_t alg = PV_SIG_RSA_PKCS1_SHA256; alg <= PV_SIG_ED448; alg++)
+    for (uint8_t alg = PV_SIG_RSA_PKCS1_SHA256; alg <= PV_SIG_ML_DSA_87; alg++)
         engine->algorithms |= PV_ALG_BIT(alg);
-    engine->algorithms |= PV_ALG_BIT(PV_SIG_RSA_PKCS1_SHA1) | PV_ALG_BIT(PV_SIG_ECDSA_SHA1);
+    for (uint8_t alg = PV_SIG_RSA_PKCS1_SHA1; alg <= PV_SIG_DSA_SHA256; alg++)
+        engine->algorithms |= PV_ALG_BIT(alg);
     return engine;
+}
+
+void pvh_engine_limit(pvh_engine *engine, uint32_t algorithms) {
+    engine->algorithms &= algorithms;
+}
+
+/* One fallback, which has none itself: no engine can come to ask itself. */
+pv_status pvh_engine_set_fallback(pvh_engine *engine, pvh_engine *other) {
+    if (engine == other || engine->fallback || other->fallback) return PV_FAILED;
+    if (atomic_load(&engine->refs) != 1) return PV_FAILED;
+    engine->fallback = pvh_engine_retain(other);
+    return PV_DONE;
 }
 
 pvh_engine *pvh_engine_retain(pvh_engine *engine) {
@@ -46,6 +59,7 @@ pvh_engine *pvh_engine_retain(pvh_engine *engine) {
 void pvh_engine_free(pvh_engine *engine) {
     if (!engine || atomic_fetch_sub_explicit(&engine->refs, 1, memory_order_acq_rel) != 1) return;
     pvh_libcrypto_close((pvh_libcrypto *)engine->lib);
+    pvh_engine_free(engine->fallback);
     free(engine);
 }
 
@@ -54,7 +68,7 @@ const char *pvh_engine_version(const pvh_engine *engine) {
 }
 
 uint32_t pvh_engine_algorithms(const pvh_engine *engine) {
-    return engine->algorithms;
+    return engine->algorithms | (engine->fallback ? engine->fallback->algorithms : 0);
 }
 
 size_t pvh_engine_digest(pvh_engine *engine, void *state, uint8_t *out, pv_digest_step step,
@@ -69,18 +83,22 @@ void pvh_engine_settle(const pvh_engine *engine) {
 /* --- Keys --------------------------------------------------------------------------------------------------
  */
 
-/* What libcrypto keeps for a key, roughly: a modulus with its Montgomery form; a group with its constants. */
+/* What libcrypto keeps for a key, roughly: a modulus with its Montgomery form; a group with its constants; of
+ * ML-DSA the matrix, a KiB for each of its 16, 30 or 56 polynomials, and two vectors. */
 static size_t body_size(uint8_t key_alg, size_t spki_len) {
+    static const size_t ml_dsa[] = {24 * 1024, 42 * 1024, 72 * 1024};
+    if (key_alg >= PV_KEY_ML_DSA_44 && key_alg <= PV_KEY_ML_DSA_87) return ml_dsa[key_alg - PV_KEY_ML_DSA_44];
     return key_alg <= PV_KEY_RSA_PSS ? 1024 + 4 * spki_len : key_alg <= PV_KEY_P521 ? 4096 : 1024;
 }
 
 /* The modulus lies inside the SPKI, so the SPKI's length is room enough for it. */
-pvh_key *pvh_key_new(pvh_engine *engine, uint8_t key_alg, pv_span spki, uint8_t *why) {
+static pvh_key *key_open(pvh_engine *engine, uint8_t key_alg, pv_span spki, pv_span parameters,
+                         uint8_t *why) {
     *why = PV_SIG_NOT_CHECKED;
     pvh_key *key = malloc(sizeof *key + spki.len);
     if (!key) return NULL;
     key->body.modulus = (uint8_t *)(key + 1);
-    *why = pvh_public_key_open(engine->lib, &key->body, key_alg, spki);
+    *why = pvh_public_key_open(engine->lib, &key->body, key_alg, spki, parameters);
     if (*why != PV_SIG_GOOD) {
         free(key);
         return NULL;
@@ -89,6 +107,11 @@ pvh_key *pvh_key_new(pvh_engine *engine, uint8_t key_alg, pv_span spki, uint8_t 
     key->engine = pvh_engine_retain(engine);
     key->size = sizeof *key + spki.len + body_size(key_alg, spki.len);
     return key;
+}
+
+pvh_key *pvh_key_new(pvh_engine *engine, uint8_t key_alg, pv_span spki, uint8_t *why) {
+    const pv_span none = {NULL, 0};
+    return key_open(engine, key_alg, spki, none, why);
 }
 
 pvh_key *pvh_key_retain(pvh_key *key) {
@@ -131,42 +154,63 @@ static pv_span job_digest(const pvh_libcrypto *lib, const pv_job *job, pv_digest
     return job->message.data ? hash_message(lib, hashed, alg, job->message) : none;
 }
 
-static int can_check(const pvh_engine *engine, const pv_job *job) {
-    return job->sig_alg <= PV_SIG_MAX && engine->algorithms & PV_ALG_BIT(job->sig_alg);
-}
-
 uint8_t pvh_key_check(const pvh_key *key, const pv_job *job, pvh_hashed *hashed) {
     const pvh_libcrypto *lib = key->engine->lib;
     pv_span digest = {NULL, 0};
-    if (!can_check(key->engine, job)) return PV_SIG_UNSUPPORTED;
+    if (!pvh_engine_knows(key->engine, job->sig_alg)) return PV_SIG_UNSUPPORTED;
     pv_digest_alg alg = pvh_sig_hash(job->sig_alg);
     if (alg != PV_DIGEST_NONE) {
         digest = job_digest(lib, job, alg, hashed);
         if (digest.len == 0) return PV_SIG_NOT_CHECKED;
     } else if (job->digest_len > 0 || !job->message.data) {
-        return PV_SIG_NOT_CHECKED; /* RFC 8032: Ed25519 and Ed448 sign the message itself */
+        return PV_SIG_NOT_CHECKED; /* RFC 8032, 9881: these sign the message itself */
     }
     return pvh_public_key_verify(lib, &key->body, job->sig_alg, job->signature, job->message, digest);
 }
 
+/* What neither can check is UNSUPPORTED. Whether the job is due was decided before. */
+static uint8_t ask_fallback(const pvh_engine *engine, const pv_job *job) {
+    pv_job alone = *job;
+    if (!engine->fallback || !pvh_engine_knows(engine->fallback, job->sig_alg)) return PV_SIG_UNSUPPORTED;
+    alone.after = 0;
+    pvh_engine_check(engine->fallback, &alone, 1);
+    return alone.result;
+}
+
 uint8_t pvh_job_answer(pvh_engine *engine, const pv_job *job, pvh_hashed *hashed) {
     uint8_t result = PV_SIG_UNSUPPORTED;
-    if (!can_check(engine, job)) return result;
-    pvh_key *key = pvh_key_new(engine, job->key_alg, job->spki, &result);
+    if (!pvh_engine_knows(engine, job->sig_alg)) return ask_fallback(engine, job);
+    pvh_key *key = key_open(engine, job->key_alg, job->spki, job->parameters, &result);
     if (key) result = pvh_key_check(key, job, hashed);
     pvh_key_release(key);
     return result;
 }
 
-/* A callback is not trusted to know the rules: an answer that is none, and an answer to a job that was to be
- * left alone, are taken back. */
+/* What can be said of a job before any library sees its key; NOT_CHECKED: nothing. Of a key without
+ * parameters nobody can say whether the signature is its own. */
+static uint8_t judge_early(const pv_job *job) {
+    pv_dsa_numbers numbers;
+    if (job->key_alg != PV_KEY_DSA && job->sig_alg != PV_SIG_DSA_SHA1 && job->sig_alg != PV_SIG_DSA_SHA256)
+        return PV_SIG_NOT_CHECKED;
+    switch (pv_algorithm_dsa(job->spki, job->parameters, &numbers)) {
+    case PV_DSA_GOOD: return PV_SIG_NOT_CHECKED;
+    case PV_DSA_INCOMPLETE: return PV_SIG_UNSUPPORTED;
+    default: return PV_SIG_BAD;
+    }
+}
+
+/* A callback is not trusted to know the rules: an answer that is none, one to a job that was to be left
+ * alone, and one beside what was known before, are taken back. */
 void pvh_engine_ask(pvh_engine *engine, pv_job *jobs, size_t num_jobs) {
     for (size_t i = 0; i < num_jobs; i++)
-        jobs[i].result = PV_SIG_NOT_CHECKED;
+        jobs[i].result = judge_early(&jobs[i]);
     if (engine->callback && num_jobs > 0) engine->callback(engine->ctx, jobs, num_jobs);
-    for (size_t i = 0; i < num_jobs; i++)
+    for (size_t i = 0; i < num_jobs; i++) {
+        uint8_t known = judge_early(&jobs[i]);
+        if (known != PV_SIG_NOT_CHECKED) jobs[i].result = known;
         if (jobs[i].result > PV_SIG_UNSUPPORTED || pvh_job_waits(jobs, i))
             jobs[i].result = PV_SIG_NOT_CHECKED;
+    }
 }
 
 void pvh_engine_check(pvh_engine *engine, pv_job *jobs, size_t num_jobs) {

@@ -21,19 +21,27 @@ typedef struct pvh_engine pvh_engine;
 pvh_engine *pvh_engine_libcrypto(const char *path, const char **why);
 
 /* pvh_engine_callback asks `check` instead (the `cryptography` package behind a callback). What it leaves
- * untouched is NOT_CHECKED. */
+ * untouched is NOT_CHECKED; a job whose result is something else when it comes has its answer already. It is
+ * taken to know every algorithm of pv_sig_alg but those of MD5 and MD2; pvh_engine_limit, before it is used,
+ * says that it knows only these (PV_ALG_BIT each). */
 pvh_engine *pvh_engine_callback(void (*check)(void *ctx, pv_job *jobs, size_t num_jobs), void *ctx);
+void pvh_engine_limit(pvh_engine *engine, uint32_t algorithms);
+
+/* pvh_engine_set_fallback: what `engine` does not know is asked of `other`, a job at a time, and kept alive
+ * by it. Before `engine` is used; once; `other` has none itself. PV_FAILED: it was not so. */
+pv_status pvh_engine_set_fallback(pvh_engine *engine, pvh_engine *other);
 
 /* pvh_engine_free gives up the caller's hold; stores prepared for it and cached keys keep it alive. */
 void pvh_engine_free(pvh_engine *engine);
 
 /* pvh_engine_version: "OpenSSL 3.0.19 27 Jan 2026"; "" for a callback. pvh_engine_algorithms: PV_ALG_BIT of
- * what it can check. */
+ * what it can check, its fallback's included. */
 const char *pvh_engine_version(const pvh_engine *engine);
 uint32_t pvh_engine_algorithms(const pvh_engine *engine);
 
-/* pvh_engine_check checks jobs with bare keys, nothing cached. Legacy algorithms (SHA-1) are answered too:
- * only store building asks about them. pvh_engine_digest is the seam's other operation. */
+/* pvh_engine_check checks jobs with bare keys, nothing cached. Legacy algorithms (SHA-1, DSA) are answered
+ * too: only store building and policies that list DSA ask about them. pvh_engine_digest is the seam's other
+ * operation. */
 void pvh_engine_check(pvh_engine *engine, pv_job *jobs, size_t num_jobs);
 size_t pvh_engine_digest(pvh_engine *engine, void *state, uint8_t *out, pv_digest_step step,
                          pv_digest_alg alg, pv_span data);

@@ -10,11 +10,13 @@
 /* OpenSSL's types are opaque here: every handle is a void pointer. */
 
 #define MAX_MODULUS     1024u /* octets: RSA 8192 */
-#define MAX_ECDSA       1024u /* octets: far more than DER needs for P-521; keeps lengths inside int */
-#define PKCS1_PADDING   1     /* RSA_PKCS1_PADDING */
-#define NO_PADDING      3     /* RSA_NO_PADDING */
-#define PSS_PADDING     6     /* RSA_PKCS1_PSS_PADDING */
-#define PUBLIC_KEY      0x86  /* EVP_PKEY_PUBLIC_KEY */
+#define MAX_PAIR        1024u /* octets: far more than DER needs for P-521; keeps lengths inside int */
+#define MAX_DSA         384u  /* octets: p of 3072 bits */
+#define DSA_SIGNATURES  (PV_ALG_BIT(PV_SIG_DSA_SHA1) | PV_ALG_BIT(PV_SIG_DSA_SHA256))
+#define PKCS1_PADDING   1    /* RSA_PKCS1_PADDING */
+#define NO_PADDING      3    /* RSA_NO_PADDING */
+#define PSS_PADDING     6    /* RSA_PKCS1_PSS_PADDING */
+#define PUBLIC_KEY      0x86 /* EVP_PKEY_PUBLIC_KEY */
 #define MIN_VERSION     0x10101000ul
 #define NID_P256        415
 #define NID_P384        715
@@ -60,7 +62,14 @@ typedef struct ossl_param {
     FUNCTION(const void *, EC_KEY_get0_public_key, (const void *))                                           \
     FUNCTION(int, EC_POINT_is_on_curve, (const void *, const void *, void *))                                \
     FUNCTION(int, ECDSA_verify, (int, const uint8_t *, int, const uint8_t *, int, void *))                   \
+    FUNCTION(void *, DSA_new, (void))                                                                        \
+    FUNCTION(void, DSA_free, (void *))                                                                       \
+    FUNCTION(int, DSA_set0_pqg, (void *, void *, void *, void *))                                            \
+    FUNCTION(int, DSA_set0_key, (void *, void *, void *))                                                    \
+    FUNCTION(int, DSA_verify, (int, const uint8_t *, int, const uint8_t *, int, void *))                     \
     FUNCTION(void *, EVP_PKEY_new_raw_public_key, (int, void *, const uint8_t *, size_t))                    \
+    FUNCTION(void *, EVP_PKEY_new_raw_public_key_ex,                                                         \
+             (void *, const char *, const char *, const uint8_t *, size_t))                                  \
     FUNCTION(void, EVP_PKEY_free, (void *))                                                                  \
     FUNCTION(void *, EVP_MD_CTX_new, (void))                                                                 \
     FUNCTION(void, EVP_MD_CTX_free, (void *))                                                                \
@@ -111,7 +120,8 @@ pv_digest_alg pvh_sig_hash(uint8_t sig_alg) {
     switch (sig_alg) {
     case PV_SIG_RSA_PKCS1_SHA256:
     case PV_SIG_RSA_PSS_SHA256:
-    case PV_SIG_ECDSA_SHA256: return PV_DIGEST_SHA256;
+    case PV_SIG_ECDSA_SHA256:
+    case PV_SIG_DSA_SHA256: return PV_DIGEST_SHA256;
     case PV_SIG_RSA_PKCS1_SHA384:
     case PV_SIG_RSA_PSS_SHA384:
     case PV_SIG_ECDSA_SHA384: return PV_DIGEST_SHA384;
@@ -119,7 +129,8 @@ pv_digest_alg pvh_sig_hash(uint8_t sig_alg) {
     case PV_SIG_RSA_PSS_SHA512:
     case PV_SIG_ECDSA_SHA512: return PV_DIGEST_SHA512;
     case PV_SIG_RSA_PKCS1_SHA1:
-    case PV_SIG_ECDSA_SHA1: return PV_DIGEST_SHA1;
+    case PV_SIG_ECDSA_SHA1:
+    case PV_SIG_DSA_SHA1: return PV_DIGEST_SHA1;
     default: return PV_DIGEST_NONE;
     }
 }
@@ -269,8 +280,26 @@ static int is_ec(uint8_t key_alg) {
     return key_alg >= PV_KEY_P256 && key_alg <= PV_KEY_P521;
 }
 
-static int is_eddsa(uint8_t key_alg) {
-    return key_alg == PV_KEY_ED25519 || key_alg == PV_KEY_ED448;
+/* Keys that are their octets, and sign the message itself (RFC 8410, 9881). Those with a name came later than
+ * the numbers, and are asked for by it. */
+typedef struct raw_kind {
+    uint8_t key_alg, sig_alg;
+    uint16_t key_len, sig_len;
+    int nid;
+    const char *name;
+} raw_kind;
+
+static const raw_kind *raw_kind_of(uint8_t key_alg) {
+    static const raw_kind kinds[] = {
+        {PV_KEY_ED25519, PV_SIG_ED25519, 32, 64, NID_ED25519, NULL},
+        {PV_KEY_ED448, PV_SIG_ED448, 57, 114, NID_ED448, NULL},
+        {PV_KEY_ML_DSA_44, PV_SIG_ML_DSA_44, 1312, 2420, 0, "ML-DSA-44"},
+        {PV_KEY_ML_DSA_65, PV_SIG_ML_DSA_65, 1952, 3309, 0, "ML-DSA-65"},
+        {PV_KEY_ML_DSA_87, PV_SIG_ML_DSA_87, 2592, 4627, 0, "ML-DSA-87"},
+    };
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        if (kinds[i].key_alg == key_alg) return &kinds[i];
+    return NULL;
 }
 
 static int has_direct_rsa(const pvh_libcrypto *lib) {
@@ -284,6 +313,11 @@ static int has_direct_ec(const pvh_libcrypto *lib) {
            lib->EC_POINT_is_on_curve && lib->ECDSA_verify;
 }
 
+static int has_direct_dsa(const pvh_libcrypto *lib) {
+    return lib->BN_bin2bn && lib->BN_free && lib->DSA_new && lib->DSA_free && lib->DSA_set0_pqg &&
+           lib->DSA_set0_key && lib->DSA_verify;
+}
+
 static int has_fromdata(const pvh_libcrypto *lib) {
     return lib->EVP_PKEY_CTX_new_from_name && lib->EVP_PKEY_CTX_new && lib->EVP_PKEY_CTX_free &&
            lib->EVP_PKEY_fromdata_init && lib->EVP_PKEY_fromdata && lib->EVP_PKEY_free &&
@@ -292,9 +326,11 @@ static int has_fromdata(const pvh_libcrypto *lib) {
            lib->EVP_PKEY_CTX_set_signature_md && lib->EVP_PKEY_CTX_set_rsa_pss_saltlen;
 }
 
-static int has_eddsa(const pvh_libcrypto *lib) {
-    return lib->EVP_PKEY_new_raw_public_key && lib->EVP_PKEY_free && lib->EVP_MD_CTX_new &&
-           lib->EVP_MD_CTX_free && lib->EVP_DigestVerifyInit && lib->EVP_DigestVerify;
+static int has_raw(const pvh_libcrypto *lib, const raw_kind *kind) {
+    int has_new =
+        kind->name ? lib->EVP_PKEY_new_raw_public_key_ex != NULL : lib->EVP_PKEY_new_raw_public_key != NULL;
+    return has_new && lib->EVP_PKEY_free && lib->EVP_MD_CTX_new && lib->EVP_MD_CTX_free &&
+           lib->EVP_DigestVerifyInit && lib->EVP_DigestVerify;
 }
 
 static void *rsa_direct(const pvh_libcrypto *lib, pv_span modulus, pv_span exponent) {
@@ -388,37 +424,87 @@ static size_t coordinate_len(uint8_t key_alg) {
 
 static uint8_t open_ec(const pvh_libcrypto *lib, pvh_public_key *key, pv_span spki) {
     pv_span point = pv_algorithm_key_octets(spki);
+    key->order_len = (uint16_t)coordinate_len(key->alg);
     if (point.len != 1 + 2 * coordinate_len(key->alg) || point.data[0] != 4) return PV_SIG_BAD;
     const void *group = lib->curves[key->alg - PV_KEY_P256];
     if (has_direct_ec(lib) && group) return open_ec_direct(lib, key, group, point);
     return has_fromdata(lib) ? open_ec_fromdata(lib, key, point) : PV_SIG_UNSUPPORTED;
 }
 
-static uint8_t open_raw(const pvh_libcrypto *lib, pvh_public_key *key, pv_span raw) {
+static void *number_of(const pvh_libcrypto *lib, pv_span big_endian) {
+    return lib->BN_bin2bn(big_endian.data, (int)big_endian.len, NULL);
+}
+
+/* The two setters take what they are given, all of it or nothing. */
+static void *dsa_direct(const pvh_libcrypto *lib, const pv_dsa_numbers *numbers) {
+    void *p = number_of(lib, numbers->p), *q = number_of(lib, numbers->q);
+    void *g = number_of(lib, numbers->g), *y = number_of(lib, numbers->y);
+    void *dsa = p && q && g && y ? lib->DSA_new() : NULL;
+    if (dsa && lib->DSA_set0_pqg(dsa, p, q, g) == 1) {
+        p = q = g = NULL;
+        if (lib->DSA_set0_key(dsa, y, NULL) == 1) return dsa;
+    }
+    lib->DSA_free(dsa);
+    lib->BN_free(p);
+    lib->BN_free(q);
+    lib->BN_free(g);
+    lib->BN_free(y);
+    return NULL;
+}
+
+static void *dsa_fromdata(const pvh_libcrypto *lib, const pv_dsa_numbers *numbers) {
+    uint8_t p[MAX_DSA], q[MAX_DSA], g[MAX_DSA], y[MAX_DSA];
+    ossl_param params[] = {param_uint("p", p, numbers->p),
+                           param_uint("q", q, numbers->q),
+                           param_uint("g", g, numbers->g),
+                           param_uint("pub", y, numbers->y),
+                           {0}};
+    return pkey_from_params(lib, "DSA", params);
+}
+
+/* The numbers were judged: none is longer than p, and p not longer than MAX_DSA. Making a key of them is no
+ * arithmetic, so what goes wrong is the library's. */
+static uint8_t open_dsa(const pvh_libcrypto *lib, pvh_public_key *key, pv_span spki, pv_span parameters) {
+    pv_dsa_numbers numbers;
+    pv_dsa_key judged = pv_algorithm_dsa(spki, parameters, &numbers);
+    if (judged == PV_DSA_INCOMPLETE || !(lib->algorithms & DSA_SIGNATURES)) return PV_SIG_UNSUPPORTED;
+    if (judged != PV_DSA_GOOD || numbers.p.len > MAX_DSA) return PV_SIG_BAD;
+    key->order_len = (uint16_t)numbers.q.len;
+    if (has_direct_dsa(lib))
+        key->dsa = dsa_direct(lib, &numbers);
+    else
+        key->pkey = dsa_fromdata(lib, &numbers);
+    return key->dsa || key->pkey ? PV_SIG_GOOD : PV_SIG_NOT_CHECKED;
+}
+
+static uint8_t open_raw(const pvh_libcrypto *lib, pvh_public_key *key, const raw_kind *kind,
+                        const uint8_t *raw) {
     lib->ERR_clear_error();
-    int nid = key->alg == PV_KEY_ED25519 ? NID_ED25519 : NID_ED448;
-    key->pkey = lib->EVP_PKEY_new_raw_public_key(nid, NULL, raw.data, raw.len);
+    key->pkey = kind->name ? lib->EVP_PKEY_new_raw_public_key_ex(NULL, kind->name, NULL, raw, kind->key_len)
+                           : lib->EVP_PKEY_new_raw_public_key(kind->nid, NULL, raw, kind->key_len);
     if (key->pkey) return PV_SIG_GOOD;
     unsigned seen = errors_seen(lib);
     return seen == SEEN_MISSING ? PV_SIG_UNSUPPORTED : PV_SIG_NOT_CHECKED;
 }
 
-static uint8_t open_eddsa(const pvh_libcrypto *lib, pvh_public_key *key, pv_span spki) {
-    uint32_t bit = PV_ALG_BIT(key->alg == PV_KEY_ED25519 ? PV_SIG_ED25519 : PV_SIG_ED448);
+static uint8_t open_raw_spki(const pvh_libcrypto *lib, pvh_public_key *key, const raw_kind *kind,
+                             pv_span spki) {
     pv_span raw = pv_algorithm_key_octets(spki);
-    if (!(lib->algorithms & bit)) return PV_SIG_UNSUPPORTED;
-    if (raw.len != (key->alg == PV_KEY_ED25519 ? 32u : 57u)) return PV_SIG_BAD;
-    return open_raw(lib, key, raw);
+    if (!(lib->algorithms & PV_ALG_BIT(kind->sig_alg))) return PV_SIG_UNSUPPORTED;
+    return raw.len == kind->key_len ? open_raw(lib, key, kind, raw.data) : PV_SIG_BAD;
 }
 
-uint8_t pvh_public_key_open(const pvh_libcrypto *lib, pvh_public_key *key, uint8_t key_alg, pv_span spki) {
+uint8_t pvh_public_key_open(const pvh_libcrypto *lib, pvh_public_key *key, uint8_t key_alg, pv_span spki,
+                            pv_span parameters) {
     uint8_t result = PV_SIG_UNSUPPORTED;
-    key->rsa = key->ec = key->pkey = NULL;
-    key->modulus_len = 0;
+    const raw_kind *kind = raw_kind_of(key_alg);
+    key->rsa = key->ec = key->dsa = key->pkey = NULL;
+    key->modulus_len = key->order_len = 0;
     key->alg = key_alg;
     if (is_rsa(key_alg)) result = open_rsa(lib, key, spki);
     if (is_ec(key_alg)) result = open_ec(lib, key, spki);
-    if (is_eddsa(key_alg)) result = open_eddsa(lib, key, spki);
+    if (key_alg == PV_KEY_DSA) result = open_dsa(lib, key, spki, parameters);
+    if (kind) result = open_raw_spki(lib, key, kind, spki);
     if (result != PV_SIG_GOOD) pvh_public_key_close(lib, key);
     return result;
 }
@@ -426,8 +512,9 @@ uint8_t pvh_public_key_open(const pvh_libcrypto *lib, pvh_public_key *key, uint8
 void pvh_public_key_close(const pvh_libcrypto *lib, pvh_public_key *key) {
     if (key->rsa) lib->RSA_free(key->rsa);
     if (key->ec) lib->EC_KEY_free(key->ec);
+    if (key->dsa) lib->DSA_free(key->dsa);
     if (key->pkey) lib->EVP_PKEY_free(key->pkey);
-    key->rsa = key->ec = key->pkey = NULL;
+    key->rsa = key->ec = key->dsa = key->pkey = NULL;
 }
 
 /* --- RSA (RFC 8017) ----------------------------------------------------------------------------------------
@@ -595,7 +682,7 @@ static uint8_t verify_rsa(const pvh_libcrypto *lib, const pvh_public_key *key, u
     return result;
 }
 
-/* --- ECDSA ------------------------------------------------------------------------------------------------
+/* --- ECDSA and DSA -----------------------------------------------------------------------------------------
  */
 
 /* One positive minimal INTEGER of at most `max` octets of value at `*at`. */
@@ -610,8 +697,8 @@ static int skip_positive(const uint8_t *sig, size_t end, size_t *at, size_t max)
     return 1;
 }
 
-/* Ecdsa-Sig-Value (RFC 3279 2.2.3) in DER. */
-static int is_ecdsa_signature(pv_span sig, size_t max) {
+/* Ecdsa-Sig-Value or Dss-Sig-Value (RFC 3279 2.2.3, 2.2.2) in DER. */
+static int is_pair(pv_span sig, size_t max) {
     size_t at = 2, end = sig.len;
     if (end < 8 || end > 150 || sig.data[0] != 0x30) return 0;
     size_t len = sig.data[1];
@@ -624,7 +711,7 @@ static int is_ecdsa_signature(pv_span sig, size_t max) {
     return skip_positive(sig.data, end, &at, max) && skip_positive(sig.data, end, &at, max) && at == end;
 }
 
-static int ecdsa_pkey(const pvh_libcrypto *lib, const pvh_public_key *key, pv_span sig, pv_span digest) {
+static int pair_pkey(const pvh_libcrypto *lib, const pvh_public_key *key, pv_span sig, pv_span digest) {
     void *ctx = lib->EVP_PKEY_CTX_new(key->pkey, NULL);
     int result = -1;
     if (ctx && lib->EVP_PKEY_verify_init(ctx) == 1)
@@ -633,26 +720,31 @@ static int ecdsa_pkey(const pvh_libcrypto *lib, const pvh_public_key *key, pv_sp
     return result;
 }
 
+static int ask_pair(const pvh_libcrypto *lib, const pvh_public_key *key, pv_span sig, pv_span digest) {
+    int digest_len = (int)digest.len, sig_len = (int)sig.len;
+    if (key->ec) return lib->ECDSA_verify(0, digest.data, digest_len, sig.data, sig_len, key->ec);
+    if (key->dsa) return lib->DSA_verify(0, digest.data, digest_len, sig.data, sig_len, key->dsa);
+    return pair_pkey(lib, key, sig, digest);
+}
+
 /* libcrypto is asked in any case. It says -1 of what it cannot read and of its own failure; the form tells
  * which: BAD then needs that both refuse and that nothing failed. */
-static uint8_t verify_ecdsa(const pvh_libcrypto *lib, const pvh_public_key *key, pv_span sig,
-                            pv_span digest) {
-    int is_formed = is_ecdsa_signature(sig, coordinate_len(key->alg));
-    if (sig.len > MAX_ECDSA) return PV_SIG_BAD;
+static uint8_t verify_pair(const pvh_libcrypto *lib, const pvh_public_key *key, pv_span sig, pv_span digest) {
+    int is_formed = is_pair(sig, key->order_len);
+    if (sig.len > MAX_PAIR) return PV_SIG_BAD;
     if (!is_formed) lib->ERR_clear_error();
-    int result = key->ec ? lib->ECDSA_verify(0, digest.data, (int)digest.len, sig.data, (int)sig.len, key->ec)
-                         : ecdsa_pkey(lib, key, sig, digest);
+    int result = ask_pair(lib, key, sig, digest);
     if (result == 1) return PV_SIG_GOOD;
     if (result != 0 && is_formed) return PV_SIG_NOT_CHECKED;
     if (result == 0) return PV_SIG_BAD;
     return errors_seen(lib) & (SEEN_FAILURE | SEEN_MISSING) ? PV_SIG_NOT_CHECKED : PV_SIG_BAD;
 }
 
-/* --- EdDSA ------------------------------------------------------------------------------------------------
+/* --- EdDSA and ML-DSA --------------------------------------------------------------------------------------
  */
 
 /* EVP_DigestVerify's answer; what its error queue says of memory or of missing parts makes it -1. */
-static int eddsa_pkey(const pvh_libcrypto *lib, const pvh_public_key *key, pv_span sig, pv_span message) {
+static int raw_pkey(const pvh_libcrypto *lib, const pvh_public_key *key, pv_span sig, pv_span message) {
     int result = -1;
     lib->ERR_clear_error();
     void *ctx = lib->EVP_MD_CTX_new();
@@ -666,11 +758,11 @@ static int eddsa_pkey(const pvh_libcrypto *lib, const pvh_public_key *key, pv_sp
 /* libcrypto says 0 too, without an error, when it had no memory for its hash. So a 0 is asked about again:
  * lack of memory that lasts then fails in the open, and lack that has passed no longer matters. Only bad
  * signatures pay. */
-static uint8_t verify_eddsa(const pvh_libcrypto *lib, const pvh_public_key *key, pv_span sig,
-                            pv_span message) {
-    if (sig.len != (key->alg == PV_KEY_ED25519 ? 64u : 114u)) return PV_SIG_BAD;
-    int result = eddsa_pkey(lib, key, sig, message);
-    if (result == 0) result = eddsa_pkey(lib, key, sig, message);
+static uint8_t verify_raw(const pvh_libcrypto *lib, const pvh_public_key *key, const raw_kind *kind,
+                          pv_span sig, pv_span message) {
+    if (sig.len != kind->sig_len) return PV_SIG_BAD;
+    int result = raw_pkey(lib, key, sig, message);
+    if (result == 0) result = raw_pkey(lib, key, sig, message);
     return result == 1 ? PV_SIG_GOOD : result == 0 ? PV_SIG_BAD : PV_SIG_NOT_CHECKED;
 }
 
@@ -683,15 +775,19 @@ static int is_ecdsa_sig(uint8_t sig_alg) {
     return (sig_alg >= PV_SIG_ECDSA_SHA256 && sig_alg <= PV_SIG_ECDSA_SHA512) || sig_alg == PV_SIG_ECDSA_SHA1;
 }
 
+static int is_dsa_sig(uint8_t sig_alg) {
+    return sig_alg == PV_SIG_DSA_SHA1 || sig_alg == PV_SIG_DSA_SHA256;
+}
+
 uint8_t pvh_public_key_verify(const pvh_libcrypto *lib, const pvh_public_key *key, uint8_t sig_alg,
                               pv_span signature, pv_span message, pv_span digest) {
     if (signature.len == 0) return PV_SIG_BAD;
     if (is_rsa_sig(sig_alg) && is_rsa(key->alg)) return verify_rsa(lib, key, sig_alg, signature, digest);
-    if (is_ecdsa_sig(sig_alg) && is_ec(key->alg)) return verify_ecdsa(lib, key, signature, digest);
-    if ((sig_alg == PV_SIG_ED25519 && key->alg == PV_KEY_ED25519) ||
-        (sig_alg == PV_SIG_ED448 && key->alg == PV_KEY_ED448))
-        return verify_eddsa(lib, key, signature, message);
-    return PV_SIG_UNSUPPORTED;
+    if ((is_ecdsa_sig(sig_alg) && is_ec(key->alg)) || (is_dsa_sig(sig_alg) && key->alg == PV_KEY_DSA))
+        return verify_pair(lib, key, signature, digest);
+    const raw_kind *kind = raw_kind_of(key->alg);
+    return kind && kind->sig_alg == sig_alg ? verify_raw(lib, key, kind, signature, message)
+                                            : PV_SIG_UNSUPPORTED;
 }
 
 /* --- Loading ----------------------------------------------------------------------------------------------
@@ -763,28 +859,54 @@ static void close_curves(pvh_libcrypto *lib) {
     }
 }
 
-/* Whether raw keys of this kind can be made: builds may lack the curve. 1 is the neutral element's encoding
- * (RFC 8032 5.1.2, 5.2.2). */
-static int knows_raw(const pvh_libcrypto *lib, uint8_t key_alg) {
-    uint8_t neutral[57] = {1};
-    pvh_public_key key = {.alg = key_alg};
-    if (!has_eddsa(lib)) return 0;
-    int known = open_raw(lib, &key, (pv_span){neutral, key_alg == PV_KEY_ED25519 ? 32 : 57}) == PV_SIG_GOOD;
+static int can_verify_raw(const pvh_libcrypto *lib, const pvh_public_key *key) {
+    void *ctx = lib->EVP_MD_CTX_new();
+    int can = ctx && lib->EVP_DigestVerifyInit(ctx, NULL, NULL, NULL, key->pkey) == 1;
+    lib->EVP_MD_CTX_free(ctx);
+    return can;
+}
+
+/* Whether raw keys of this kind can be made and verify: versions and builds may lack it. 1 is the neutral
+ * element's encoding (RFC 8032 5.1.2, 5.2.2); of ML-DSA every string of the right length is a key (FIPS 204
+ * 7.2, algorithm 23). */
+static int knows_raw(const pvh_libcrypto *lib, const raw_kind *kind) {
+    uint8_t some_key[2592] = {1};
+    pvh_public_key key = {.alg = kind->key_alg};
+    if (!has_raw(lib, kind)) return 0;
+    int known = open_raw(lib, &key, kind, some_key) == PV_SIG_GOOD && can_verify_raw(lib, &key);
     pvh_public_key_close(lib, &key);
     return known;
 }
 
-static uint32_t probe_algorithms(const pvh_libcrypto *lib) {
+/* Builds may lack DSA. */
+static int knows_dsa(const pvh_libcrypto *lib) {
+    if (has_direct_dsa(lib)) return 1;
+    void *ctx = has_fromdata(lib) ? lib->EVP_PKEY_CTX_new_from_name(NULL, "DSA", NULL) : NULL;
+    int known = ctx && lib->EVP_PKEY_fromdata_init(ctx) == 1;
+    if (ctx) lib->EVP_PKEY_CTX_free(ctx);
+    return known;
+}
+
+/* Algorithms over a hash: those whose hash is there. */
+static uint32_t probe_hashed(const pvh_libcrypto *lib) {
     uint32_t algorithms = 0;
     int rsa = has_direct_rsa(lib) || has_fromdata(lib);
-    int ec = (has_direct_ec(lib) && lib->curves[0]) || has_fromdata(lib);
+    int ec = (has_direct_ec(lib) && lib->curves[0]) || has_fromdata(lib), dsa = knows_dsa(lib);
     for (uint8_t alg = PV_SIG_UNKNOWN; alg <= PV_SIG_MAX; alg++) {
         pv_digest_alg hash = pvh_sig_hash(alg);
         if (hash == PV_DIGEST_NONE || !has_hash(lib, hash)) continue;
-        if ((is_rsa_sig(alg) && rsa) || (is_ecdsa_sig(alg) && ec)) algorithms |= PV_ALG_BIT(alg);
+        if ((is_rsa_sig(alg) && rsa) || (is_ecdsa_sig(alg) && ec) || (is_dsa_sig(alg) && dsa))
+            algorithms |= PV_ALG_BIT(alg);
     }
-    if (knows_raw(lib, PV_KEY_ED25519)) algorithms |= PV_ALG_BIT(PV_SIG_ED25519);
-    if (knows_raw(lib, PV_KEY_ED448)) algorithms |= PV_ALG_BIT(PV_SIG_ED448);
+    return algorithms;
+}
+
+static uint32_t probe_algorithms(const pvh_libcrypto *lib) {
+    uint32_t algorithms = probe_hashed(lib);
+    for (uint8_t alg = PV_KEY_ED25519; alg <= PV_KEY_ML_DSA_87; alg++) {
+        const raw_kind *kind = raw_kind_of(alg);
+        if (kind && knows_raw(lib, kind)) algorithms |= PV_ALG_BIT(kind->sig_alg);
+    }
     lib->ERR_clear_error();
     return algorithms;
 }
@@ -826,6 +948,7 @@ void pvh_libcrypto_drop_direct(pvh_libcrypto *lib) {
     close_curves(lib);
     lib->RSA_new = NULL;
     lib->EC_KEY_new = NULL;
+    lib->DSA_new = NULL;
     for (unsigned i = 1; i < NUM_HASHES; i++)
         lib->hashes[i].init = NULL;
     lib->algorithms = probe_algorithms(lib);

@@ -23,23 +23,26 @@ void pvh_libcrypto_drop_direct(pvh_libcrypto *lib);
  * tests of that second asking. */
 void pvh_libcrypto_doubt(pvh_libcrypto *lib);
 
-/* A public key: one of the three handles is set. */
+/* A public key: one of the four handles is set. */
 typedef struct pvh_public_key {
     void *rsa;
     void *ec;
+    void *dsa;
     void *pkey;
     uint8_t alg;          /* pv_key_alg */
     uint16_t modulus_len; /* RSA: octets of the modulus */
+    uint16_t order_len;   /* EC, DSA: octets of the group's order at most */
     uint8_t *modulus;     /* RSA: big-endian, no leading zero; the owner's */
 } pvh_public_key;
 
 /* pvh_public_key_open returns PV_SIG_GOOD if the key is ready; else as pvh_key_new's `why`. `key->modulus`
- * has room for an RSA key's modulus. */
-uint8_t pvh_public_key_open(const pvh_libcrypto *lib, pvh_public_key *key, uint8_t key_alg, pv_span spki);
+ * has room for an RSA key's modulus. `parameters`: see pv_job. */
+uint8_t pvh_public_key_open(const pvh_libcrypto *lib, pvh_public_key *key, uint8_t key_alg, pv_span spki,
+                            pv_span parameters);
 void pvh_public_key_close(const pvh_libcrypto *lib, pvh_public_key *key);
 
 /* pvh_public_key_verify: a pv_sig_result for a signature over `digest`, or over `message` where the algorithm
- * hashes by itself (Ed25519, Ed448). */
+ * hashes by itself (Ed25519, Ed448, ML-DSA). */
 uint8_t pvh_public_key_verify(const pvh_libcrypto *lib, const pvh_public_key *key, uint8_t sig_alg,
                               pv_span signature, pv_span message, pv_span digest);
 
