@@ -9,8 +9,21 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from .. import Certificate, EkuOid, PemError, Purpose, PyvalidatorError, Time, UnreadableCertificate
+from .. import (
+    Certificate,
+    EkuOid,
+    Evidence,
+    OcspResponse,
+    PemError,
+    Purpose,
+    PyvalidatorError,
+    RevocationList,
+    Time,
+    UnreadableCertificate,
+    UnreadableEvidence,
+)
 from ..errors import printable
+from ..evidence import is_pem
 from ..pem import split_pem
 
 #: A file larger than this is not read: 64 MiB, the default budget for the bytes of one chain.
@@ -85,6 +98,28 @@ def read_certificates(path: str) -> list[Entry]:
 def read_all(paths: Iterable[str]) -> list[Entry]:
     """The certificates of several files, in order."""
     return [entry for path in paths for entry in read_certificates(path)]
+
+
+def read_crls(path: str) -> list[RevocationList]:
+    """The CRLs of a file: all blocks of PEM, or one of DER. InputError if it is neither."""
+    data = read_file(path)
+    try:
+        return list(RevocationList.from_pem(data)) if is_pem(data) else [RevocationList.from_der(data)]
+    except (PemError, UnreadableEvidence) as error:
+        raise InputError(path, problem_text(error)) from None
+
+
+def read_ocsp(path: str) -> OcspResponse:
+    """The OCSP response of a file, in DER. InputError if it is none."""
+    try:
+        return OcspResponse.from_der(read_file(path))
+    except UnreadableEvidence as error:
+        raise InputError(path, problem_text(error)) from None
+
+
+def read_evidence(crls: Iterable[str], ocsp: Iterable[str]) -> Evidence:
+    """All that these files say of revocation."""
+    return Evidence(crls=[read_crls(path) for path in crls], ocsp=[read_ocsp(path) for path in ocsp])
 
 
 def require_readable(entry: Entry) -> None:

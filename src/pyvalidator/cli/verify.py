@@ -21,11 +21,22 @@ from .. import (
     Profile,
     Purpose,
     PyvalidatorError,
+    Revocation,
+    RevocationScope,
     Subject,
     Time,
     Validator,
 )
-from ._inputs import PURPOSES, InputError, parse_purpose, parse_time, problem_text, read_all, require_readable
+from ._inputs import (
+    PURPOSES,
+    InputError,
+    parse_purpose,
+    parse_time,
+    problem_text,
+    read_all,
+    read_evidence,
+    require_readable,
+)
 from ._roots import load_roots
 from ._show import Asked, prepare_streams, print_json, print_text
 
@@ -53,6 +64,7 @@ _EXIT: Final = {
     Outcome.UNDECIDED: ExitCode.UNDECIDED,
 }
 _PROFILES: Final = {"device": Profile.DEVICE, "rfc5280": Profile.RFC5280, "webpki": Profile.WEBPKI}
+_SCOPES: Final = {"leaf": RevocationScope.LEAF, "chain": RevocationScope.CHAIN}
 #: What may be written for --purpose, or left out, by whoever asks about a server.
 _SERVER_AUTH: Final = (None, "server-auth", "1.3.6.1.5.5.7.3.1")
 
@@ -116,6 +128,23 @@ def verify(
             "time is judged).",
         ),
     ] = None,
+    crls: Annotated[
+        list[str] | None,
+        typer.Option("--crl", metavar="FILE", help="A CRL (PEM, all of them, or DER). May be given several times."),
+    ] = None,
+    ocsp: Annotated[
+        list[str] | None,
+        typer.Option("--ocsp", metavar="FILE", help="An OCSP response (DER). May be given several times."),
+    ] = None,
+    require_revocation: Annotated[
+        str | None,
+        typer.Option(
+            "--require-revocation",
+            metavar="leaf|chain",
+            help="It must be known that the certificate in question (leaf), or it and every intermediate (chain), is not "
+            "revoked. It is chain if there is --crl or --ocsp, and not asked otherwise.",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the verdict as one JSON object.")] = False,
 ) -> None:
     """Validate a certificate chain (RFC 5280).
@@ -125,14 +154,19 @@ def verify(
 
     Exit code: 0 trusted, 3 refused, 4 undecided (the budget for work was spent, or a signature could not be checked),
     5 an input cannot be read or a root is none, 2 wrong usage. The answer goes to standard output, errors to standard
-    error. Revocation is not checked.
+    error. Revocation is judged by what --crl and --ocsp hand in; nothing is fetched.
     """
     prepare_streams()
     if profile is None:
         of_the_web = (mozilla or system) and not (dns is None and ip is None) and purpose in _SERVER_AUTH
         profile = "webpki" if of_the_web else "device"
     subject = _subject(dns, ip, uri, email, any_subject)
-    policy = Policy(purpose=_purpose(purpose, subject), profile=_profile(profile), policies=_policies(policies))
+    policy = Policy(
+        purpose=_purpose(purpose, subject),
+        profile=_profile(profile),
+        policies=_policies(policies),
+        revocation=_revocation(require_revocation, bool(crls or ocsp)),
+    )
     time = _time(at)
     if not (roots or mozilla or system):
         raise WrongUsage("say whom to trust: --roots FILE, --mozilla or --system")
@@ -141,7 +175,8 @@ def verify(
         entries = read_all(chain)
         asked = Asked(subject, policy, time, entries, tuple(roots or ()), mozilla, system)
         require_readable(entries[0])
-        verdict = Validator(store, policy).check([entry.der for entry in entries], subject, at=time)
+        evidence = read_evidence(crls or [], ocsp or []) if policy.revocation else None
+        verdict = Validator(store, policy).check([entry.der for entry in entries], subject, time, evidence)
     except InputError as error:
         _fail(str(error))
     except PyvalidatorError as error:
@@ -192,6 +227,16 @@ def _policies(oids: list[str] | None) -> CertificatePolicies | None:
         return CertificatePolicies(acceptable=tuple(oids), rules=frozenset({PolicyRule.REQUIRE_EXPLICIT}))
     except PyvalidatorError as error:
         raise WrongUsage(f"--policy: {problem_text(error)}") from None
+
+
+def _revocation(scope: str | None, has_evidence: bool) -> Revocation | None:
+    """Who hands in evidence wants to be judged by it."""
+    if scope is None:
+        return Revocation() if has_evidence else None
+    try:
+        return Revocation(scope=_SCOPES[scope])
+    except KeyError:
+        raise WrongUsage(f"--require-revocation takes {', '.join(_SCOPES)}") from None
 
 
 def _profile(text: str) -> Profile:
