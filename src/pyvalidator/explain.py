@@ -18,6 +18,7 @@ from .algorithms import SignatureAlgorithm
 from .anchors import TrustAnchor
 from .certificate import Certificate, describe, oid_text
 from .errors import printable
+from .evidence import Evidence, OcspResponse, RevocationList, SingleResponse
 from .moments import Time, TimeMode, show_time, to_seconds
 from .names import Subject
 from .policy import Policy
@@ -73,7 +74,10 @@ class NameJudge(Protocol):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """One rejection's circumstances. `certificate` or `anchor` was turned down. `path`: what stood below it, target
-    first. `issuer`: whose key was tried on its signature. `chain` and `anchors`: all that was at hand."""
+    first. `issuer`: whose key was tried on its signature. `chain` and `anchors`: all that was at hand.
+
+    `evidence`: what was turned down as telling nothing of the certificate, and `offset` the byte of it meant. `heard`:
+    what told nothing of a certificate whose revocation is not known, and why. `at_hand`: all the evidence."""
 
     reason: Reason
     certificate: Certificate | None
@@ -86,6 +90,10 @@ class Case:
     subject: Subject
     time: Time
     names: NameJudge
+    evidence: RevocationList | OcspResponse | None = None
+    offset: int | None = None
+    heard: tuple[tuple[str, Reason], ...] = ()
+    at_hand: Evidence | None = None
 
     @property
     def held(self) -> Certificate | None:
@@ -99,6 +107,8 @@ def explain(case: Case) -> Detail:
         limit = _LIMITS.get(case.reason)
         if limit is not None:
             return Detail(limit(case.policy))
+        if case.evidence is not None:
+            return _OF_EVIDENCE[case.reason](case) if case.reason in _OF_EVIDENCE else Detail()
         if case.anchor is not None and case.reason in _OF_ANCHOR:
             return _OF_ANCHOR[case.reason](case, case.anchor)
         told = _OF_CERTIFICATE.get(case.reason)
@@ -520,6 +530,120 @@ def _key_size(case: Case, held: Certificate) -> Detail:
     )
 
 
+# --- Revocation
+
+
+def _unknown(case: Case, held: Certificate) -> Detail:
+    """What there was, why it told nothing, and where the certificate says that more is to be had."""
+    urls = extensions.revocation_urls(held.der)
+    where = f", which it says is at {_some(urls, 3)}" if urls else ""
+    mend = f"hand in a current CRL of {_issuer(held)}, or an OCSP response on it{where}"
+    if case.heard:
+        text = _some([f"the {who} tells nothing of it: {why.text}" for who, why in case.heard])
+        mends = dict.fromkeys(why.mend for _, why in case.heard if not why.mend.startswith("nothing"))
+        return Detail(text, mend="; ".join([*list(mends)[:3], mend]))
+    given = case.at_hand
+    if given is None or not (given.crls or given.ocsp):
+        return Detail("no CRL and no OCSP response was handed in", mend=mend)
+    num = [_certificates(len(given.crls), "CRL"), _certificates(len(given.ocsp), "OCSP response")]
+    return Detail(f"of {num[0]} and {num[1]} at hand none is on certificates of {_issuer(held)}", mend=mend)
+
+
+def _window(case: Case) -> tuple[datetime | None, datetime | None]:
+    """The thisUpdate and nextUpdate that were judged."""
+    source: RevocationList | SingleResponse | None
+    source = case.evidence if isinstance(case.evidence, RevocationList) else _single(case)
+    return (None, None) if source is None else (source.this_update, source.next_update)
+
+
+def _single(case: Case) -> SingleResponse | None:
+    if not isinstance(case.evidence, OcspResponse) or case.offset is None:
+        return None
+    return case.evidence.single_at(case.offset)
+
+
+def _stale(case: Case) -> Detail:
+    begin, end = _window(case)
+    asked = case.policy.revocation
+    if begin is None:
+        return Detail()
+    limit = "" if asked is None or asked.max_age is None else f", and it counts for {asked.max_age} at most"
+    last = "it has no nextUpdate" if end is None else f"nextUpdate {_moment(end)}"
+    found = f"thisUpdate {_moment(begin)}, {last}"
+    return _compared(found, _judged(case), f"{found}{limit}, judged {_judged(case)}")
+
+
+def _early(case: Case) -> Detail:
+    begin, _ = _window(case)
+    if isinstance(case.evidence, OcspResponse) and case.evidence.produced_at is not None:
+        begin = max(begin or case.evidence.produced_at, case.evidence.produced_at)
+    asked = case.policy.revocation
+    if begin is None or asked is None:
+        return Detail()
+    text = f"it is of {_moment(begin)}, judged {_judged(case)}, with {asked.leeway} of leeway"
+    return _compared(_moment(begin), _judged(case), text)
+
+
+def _whose(case: Case) -> Detail:
+    """Whose word it is, and whose is wanted."""
+    by = (
+        case.evidence.issuer if isinstance(case.evidence, RevocationList) else case.evidence and case.evidence.responder
+    )
+    if case.certificate is None:
+        return Detail()
+    found, wanted = printable(by or "", 200) or "(empty name)", _issuer(case.certificate)
+    return _compared(found, wanted, f"it is by {found}, the certificate was issued by {wanted}")
+
+
+def _scope(case: Case) -> Detail:
+    if not isinstance(case.evidence, RevocationList) or case.certificate is None:
+        return Detail()
+    rows = extensions.evidence_extensions(case.evidence)
+    told = next((_some(each.facts, 5) for each in rows if each.oid == extensions.ISSUING_POINT), "all certificates")
+    points = extensions.find(case.certificate.der, extensions.DISTRIBUTION_POINTS)
+    has = "no distribution point" if points is None else _some(points.facts, 3)
+    text = (
+        f"it is by {_issuer_of(case.evidence)} on {told}; the certificate is of {_issuer(case.certificate)} with {has}"
+    )
+    return _compared(told, has, text)
+
+
+def _issuer_of(crl: RevocationList) -> str:
+    return printable(crl.issuer, 200) or "(empty name)"
+
+
+def _critical_in(case: Case) -> Detail:
+    if case.evidence is None:
+        return Detail()
+    found = [f"{each.name} ({each.oid})" for each in extensions.evidence_extensions(case.evidence) if each.critical]
+    return Detail(f"critical: {_some(found, 5)}", _some(found, 5)) if found else Detail()
+
+
+def _no_base(case: Case) -> Detail:
+    if not isinstance(case.evidence, RevocationList) or case.evidence.base_number is None:
+        return Detail()
+    number = case.evidence.base_number
+    text = f"it builds upon the complete CRL number {number} of {_issuer_of(case.evidence)}, or a later one"
+    return Detail(text, mend=f"hand in a complete CRL of {_issuer_of(case.evidence)}, of number {number} or later")
+
+
+def _unsuccessful(case: Case) -> Detail:
+    held = case.evidence
+    return Detail(f"it says {held.status.name}", held.status.name) if isinstance(held, OcspResponse) else Detail()
+
+
+_OF_EVIDENCE: Final[dict[Reason, Callable[[Case], Detail]]] = {
+    Reason.EVIDENCE_STALE: _stale,
+    Reason.EVIDENCE_NOT_YET_VALID: _early,
+    Reason.EVIDENCE_SIGNER: _whose,
+    Reason.EVIDENCE_SCOPE: _scope,
+    Reason.EVIDENCE_CRITICAL: _critical_in,
+    Reason.CRL_NO_BASE: _no_base,
+    Reason.OCSP_UNSUCCESSFUL: _unsuccessful,
+    Reason.OCSP_RESPONDER: _whose,
+}
+
+
 def _loop(_case: Case, held: Certificate) -> Detail:
     return Detail(describe(held.der))
 
@@ -552,6 +676,7 @@ _OF_CERTIFICATE: Final[dict[Reason, _Told]] = {
     Reason.KEY_TOO_SMALL: _key_size,
     Reason.KEY_TOO_LARGE: _key_size,
     Reason.LOOP: _loop,
+    Reason.REVOCATION_UNKNOWN: _unknown,
 }
 _OF_ANCHOR: Final[dict[Reason, Callable[[Case, TrustAnchor], Detail]]] = {
     Reason.ANCHOR_EXPIRED: _anchor_window,
