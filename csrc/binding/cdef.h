@@ -503,6 +503,11 @@ pv_status pvh_store_seal(pvh_store *store);
 pv_status pvh_store_prepare(pvh_store *store, pvh_engine *engine);
 uint32_t pvh_store_num_anchors(const pvh_store *store);
 
+typedef struct pv_evidence {
+    const pv_cert *const *certs;
+    uint32_t num_certs;
+    ...;
+} pv_evidence;
 typedef struct pvh_crl pvh_crl;
 typedef struct pvh_ocsp pvh_ocsp;
 pvh_crl *pvh_crl_new(pv_fault *fault, const uint8_t *der, size_t der_len);
@@ -519,11 +524,14 @@ pvh_evidence *pvh_evidence_new(pvh_crl *const *crls, uint32_t num_crls, pvh_ocsp
                                uint32_t num_ocsps, const uint8_t *der, size_t der_len,
                                const uint32_t *cert_lens, uint32_t num_certs);
 void pvh_evidence_free(pvh_evidence *evidence);
+<<<<<<< HEAD
 typedef struct pv_evidence {
     const pv_cert *const *certs;
     uint32_t num_certs;
     ...;
 } pv_evidence;
+=======
+>>>>>>> main
 const pv_evidence *pvh_evidence_view(const pvh_evidence *evidence);
 
 typedef struct pvh_config {
