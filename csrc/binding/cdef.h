@@ -524,14 +524,6 @@ pvh_evidence *pvh_evidence_new(pvh_crl *const *crls, uint32_t num_crls, pvh_ocsp
                                uint32_t num_ocsps, const uint8_t *der, size_t der_len,
                                const uint32_t *cert_lens, uint32_t num_certs);
 void pvh_evidence_free(pvh_evidence *evidence);
-<<<<<<< HEAD
-typedef struct pv_evidence {
-    const pv_cert *const *certs;
-    uint32_t num_certs;
-    ...;
-} pv_evidence;
-=======
->>>>>>> main
 const pv_evidence *pvh_evidence_view(const pvh_evidence *evidence);
 
 typedef struct pvh_config {
