@@ -6,6 +6,7 @@ so that a CRL which must not count leaves REVOCATION_UNKNOWN, with the reason on
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
@@ -200,7 +201,7 @@ def test_what_a_list_says_of_itself() -> None:
     assert found is not None
     assert found.serial == GW.plan.serial
     assert read.find(pv.Certificate(CA.leaf("another").der)) is None
-    assert read.index_bytes > 0
+    assert read.index_bytes == 0  # so few entries are looked through one by one
 
 
 def test_a_delta_says_what_it_builds_upon() -> None:
@@ -638,9 +639,9 @@ def test_remove_from_crl_lifts() -> None:
     is_trusted(ask(crl(CA, HELD, number=5), delta(REMOVED)))
 
 
-def test_a_delta_alone_tells_nothing() -> None:
+def test_a_delta_alone_revokes_but_never_clears() -> None:
     is_unknown(ask(delta()), "CRL_NO_BASE")
-    is_unknown(ask(delta([GW])), "CRL_NO_BASE")
+    is_revoked(ask(delta([GW])))
 
 
 def test_numbers_of_complete_and_delta_at_their_edges() -> None:
@@ -701,10 +702,10 @@ def test_a_forged_delta_lifts_nothing_and_revokes_nobody() -> None:
 
 
 def test_of_several_deltas_the_newest_counts() -> None:
-    first, second = delta([GW]), delta(REMOVED, number=7)
+    first, second = delta(HELD), delta(REMOVED, number=7)
     for deltas in ((first, second), (second, first)):
         is_trusted(ask(crl(CA, number=5), *deltas))
-    again = delta([GW], number=8)
+    again = delta(HELD, number=8)
     for deltas in ((first, second, again), (again, second, first)):
         is_revoked(ask(crl(CA, number=5), *deltas))
 
@@ -900,7 +901,7 @@ def test_a_signer_below_an_intermediate_of_its_own() -> None:
     is_trusted(ask(*crls, certificates=[bureau, signer], scope=CHAIN))
     is_revoked(ask(crl(CA, [GW], signer=signer), *crls[1:], certificates=[bureau, signer], scope=CHAIN))
     is_unknown(ask(*crls, certificates=[signer], scope=CHAIN), "EVIDENCE_SIGNER")
-    is_unknown(ask(crls[0], crls[1], crl(ROOT, [bureau]), certificates=[bureau, signer], scope=LEAF))
+    is_unknown(ask(crls[0], crls[1], crl(ROOT, [bureau]), certificates=[bureau, signer], scope=CHAIN))
 
 
 def test_signers_that_vouch_for_each_other_only() -> None:
@@ -1021,10 +1022,11 @@ class FailsOn:
 
     def __init__(self, message: bytes) -> None:
         self._message = message
+        self._digest = hashlib.sha256(x509.load_der_x509_crl(message).tbs_certlist_bytes).digest()
         self._real = signatures.CryptographyChecker()
 
     def check(self, job: SignatureJob) -> SignatureResult:
-        if job.message and bytes(job.message) in self._message:
+        if (job.message and job.message in self._message) or job.digest == self._digest:
             raise RuntimeError("the engine is broken")
         return self._real.check(job)
 
@@ -1122,13 +1124,6 @@ def test_evidence_that_told_nothing_is_named_with_its_reason() -> None:
     is_unknown(verdict, "EVIDENCE_STALE", "EVIDENCE_SIGNER")
     [told] = [each for each in verdict.rejections if each.reason is pv.Reason.EVIDENCE_STALE]
     assert told.evidence.der == stale.der
-
-
-def test_a_superseded_crl_is_named() -> None:
-    """It only shows where the certificate was refused for something else."""
-    verdict = ask(crl(CA, [entry(GW)], number=6), crl(CA, number=5))
-    is_revoked(verdict)
-    assert about_evidence(verdict) <= {"EVIDENCE_SUPERSEDED", "REVOKED"}
 
 
 def test_verify_raises_with_the_same_verdict() -> None:

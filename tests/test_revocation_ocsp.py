@@ -319,7 +319,8 @@ def test_thisupdate_at_its_edge() -> None:
 
 def test_nextupdate_at_its_edge() -> None:
     counts(next_update=NOW)
-    counts_not("EVIDENCE_STALE", next_update=NOW - SECOND)
+    is_unknown(ask(good(next_update=NOW - SECOND)), "EVIDENCE_STALE")
+    is_revoked(ask(revoked(next_update=NOW - SECOND)))  # once revoked, always revoked
 
 
 def test_no_nextupdate_is_stale_without_max_age() -> None:
