@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import Final, NamedTuple, Protocol
 
 from . import extensions
-from .algorithms import SignatureAlgorithm
+from .algorithms import KeyAlgorithm, SignatureAlgorithm
 from .anchors import TrustAnchor
 from .certificate import Certificate, describe, oid_text
 from .errors import printable
@@ -496,8 +496,6 @@ def _algorithm(held: Certificate) -> str:
 _LEGACY: Final = {
     20: "RSA_PKCS1_SHA1",
     21: "ECDSA_SHA1",
-    22: "DSA_SHA1",
-    23: "DSA_SHA256",
     24: "RSA_PKCS1_MD5",
     25: "RSA_PKCS1_MD2",
 }
@@ -506,8 +504,10 @@ _LEGACY: Final = {
 def _not_allowed(case: Case, held: Certificate) -> Detail:
     allowed = [each.name for each in SignatureAlgorithm if each in case.policy.algorithms]
     listed = _some(allowed, len(SignatureAlgorithm))
-    text = f"it is {_algorithm(held)}; allowed are {listed}"
-    return _compared(_algorithm(held), listed, text)
+    # A DSA key is refused as such, however the certificate itself is signed.
+    is_key = held.signature_algorithm in case.policy.algorithms and held.public_key_algorithm is KeyAlgorithm.DSA
+    found = f"a key of kind {_key_kind(held)}" if is_key else _algorithm(held)
+    return _compared(found, listed, f"it is {found}; allowed are {listed}")
 
 
 def _key_kind(held: Certificate) -> str:

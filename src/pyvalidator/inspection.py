@@ -13,6 +13,7 @@ from itertools import islice
 from typing import Any, Final
 
 from . import _core
+from .algorithms import DEFAULT_ALGORITHMS
 from .certificate import Certificate, describe
 from .errors import NotAnAnchor, UnreadableCertificate, UnreadableEvidence, printable
 from .evidence import OcspResponse, RevocationList, RevokedEntry, SingleResponse
@@ -87,8 +88,10 @@ class Inspection:
     def signature_algorithm(self) -> str:
         """By name; legacy ones say that they are refused."""
         known = self.certificate.signature_algorithm
-        number = self.certificate.fields.signature_algorithm
-        return known.name if known is not None else _LEGACY.get(number, "unknown") + " (never accepted on a path)"
+        if known is None:
+            name = _LEGACY.get(self.certificate.fields.signature_algorithm, "unknown")
+            return f"{name} (never accepted on a path)"
+        return known.name if known in DEFAULT_ALGORITHMS else f"{known.name} (only under a policy that lists it)"
 
     @property
     def key(self) -> str:
@@ -126,8 +129,6 @@ class Inspection:
 _LEGACY: Final = {
     20: "RSA_PKCS1_SHA1",
     21: "ECDSA_SHA1",
-    22: "DSA_SHA1",
-    23: "DSA_SHA256",
     24: "RSA_PKCS1_MD5",
     25: "RSA_PKCS1_MD2",
 }
