@@ -138,7 +138,7 @@ class Reason(Enum):
     ALGORITHM_NOT_ALLOWED = (
         41,
         "RFC 5280 6.1.3 (a)(1)",
-        "the policy does not allow this signature algorithm",
+        "the policy does not allow this algorithm",
         "have it reissued with an algorithm that the policy lists",
     )
     ALGORITHM_PARAMETERS = (

@@ -118,6 +118,28 @@ def verify(
             "given several times.",
         ),
     ] = None,
+    crls: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--crl",
+            metavar="FILE",
+            help="CRLs (PEM or DER) that tell whether certificates are revoked. May be given several times. Implies "
+            "--require-revocation chain.",
+        ),
+    ] = None,
+    ocsp: Annotated[
+        list[str] | None,
+        typer.Option("--ocsp", metavar="FILE", help="OCSP responses (DER or PEM); likewise."),
+    ] = None,
+    require_revocation: Annotated[
+        str | None,
+        typer.Option(
+            "--require-revocation",
+            metavar="SCOPE",
+            help="It must be known not to be revoked: the certificate in question (leaf), or that and every "
+            "intermediate (chain). What no CRL and no OCSP response at hand speaks of is refused. Nothing is fetched.",
+        ),
+    ] = None,
     at: Annotated[
         str | None,
         typer.Option(
@@ -126,23 +148,6 @@ def verify(
             help="Judge at this moment (ISO 8601 with a zone, such as 2026-06-01T12:00:00Z) instead of now; or "
             "'floor:TIME' (it is TIME or later), 'at-issuance' (each issuer was valid when it issued), 'unknown' (no "
             "time is judged).",
-        ),
-    ] = None,
-    crls: Annotated[
-        list[str] | None,
-        typer.Option("--crl", metavar="FILE", help="A CRL (PEM, all of them, or DER). May be given several times."),
-    ] = None,
-    ocsp: Annotated[
-        list[str] | None,
-        typer.Option("--ocsp", metavar="FILE", help="An OCSP response (DER). May be given several times."),
-    ] = None,
-    require_revocation: Annotated[
-        str | None,
-        typer.Option(
-            "--require-revocation",
-            metavar="leaf|chain",
-            help="It must be known that the certificate in question (leaf), or it and every intermediate (chain), is not "
-            "revoked. It is chain if there is --crl or --ocsp, and not asked otherwise.",
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the verdict as one JSON object.")] = False,
@@ -154,7 +159,7 @@ def verify(
 
     Exit code: 0 trusted, 3 refused, 4 undecided (the budget for work was spent, or a signature could not be checked),
     5 an input cannot be read or a root is none, 2 wrong usage. The answer goes to standard output, errors to standard
-    error. Revocation is judged by what --crl and --ocsp hand in; nothing is fetched.
+    error. Whether certificates are revoked is asked with --crl, --ocsp or --require-revocation alone.
     """
     prepare_streams()
     if profile is None:
@@ -165,7 +170,7 @@ def verify(
         purpose=_purpose(purpose, subject),
         profile=_profile(profile),
         policies=_policies(policies),
-        revocation=_revocation(require_revocation, bool(crls or ocsp)),
+        revocation=_revocation(require_revocation, given=bool(crls or ocsp)),
     )
     time = _time(at)
     if not (roots or mozilla or system):
@@ -173,9 +178,11 @@ def verify(
     try:
         store = load_roots(roots or [], mozilla=mozilla, system=system)
         entries = read_all(chain)
-        asked = Asked(subject, policy, time, entries, tuple(roots or ()), mozilla, system)
+        evidence = read_evidence(crls or (), ocsp or ()) if crls or ocsp else None
+        asked = Asked(
+            subject, policy, time, entries, tuple(roots or ()), mozilla, system, tuple(crls or ()), tuple(ocsp or ())
+        )
         require_readable(entries[0])
-        evidence = read_evidence(crls or [], ocsp or []) if policy.revocation else None
         verdict = Validator(store, policy).check([entry.der for entry in entries], subject, time, evidence)
     except InputError as error:
         _fail(str(error))
@@ -229,14 +236,14 @@ def _policies(oids: list[str] | None) -> CertificatePolicies | None:
         raise WrongUsage(f"--policy: {problem_text(error)}") from None
 
 
-def _revocation(scope: str | None, has_evidence: bool) -> Revocation | None:
-    """Who hands in evidence wants to be judged by it."""
-    if scope is None:
-        return Revocation() if has_evidence else None
+def _revocation(text: str | None, *, given: bool) -> Revocation | None:
+    """Evidence that was given is judged by: to ignore it would be a trap."""
+    if text is None:
+        return Revocation() if given else None
     try:
-        return Revocation(scope=_SCOPES[scope])
+        return Revocation(scope=_SCOPES[text])
     except KeyError:
-        raise WrongUsage(f"--require-revocation takes {', '.join(_SCOPES)}") from None
+        raise WrongUsage(f"--require-revocation takes {' or '.join(_SCOPES)}") from None
 
 
 def _profile(text: str) -> Profile:
