@@ -32,7 +32,7 @@ NONE: Final = {
     "TIME_UNSET": "a moment is always given",
     "SUBJECT_UNSET": "a subject is always given",
     "ANCHOR_UNUSABLE": "refused when the store is made",
-    "REVOCATION_UNSUPPORTED": "refused when the policy is made",
+    "REVOCATION_UNSUPPORTED": "revocation is built in",
     "POLICY_UNUSABLE": "a Policy cannot be incomplete",
     "PROFILE_UNSUPPORTED": "every profile is built in",
     "POLICY_UNSUPPORTED": "policies are built in",

@@ -371,8 +371,8 @@ def test_json_form(run: Any) -> None:
     table = page[page.index("## JSON") :]
     assert all(f"`{field}`" in table for field in answer)
     assert set(answer) == {
-        "outcome", "reason", "headline", "subject", "time", "purpose", "profile", "path", "anchor", "identities",
-        "authority_policies", "user_policies", "rejections", "steps", "omitted", "notes", "spent", "inputs",
+        "outcome", "reason", "headline", "subject", "time", "revocation", "purpose", "profile", "path", "anchor",
+        "identities", "authority_policies", "user_policies", "rejections", "steps", "omitted", "notes", "spent", "inputs",
     }  # fmt: skip
     assert answer["reason"] == "OK"
     assert answer["subject"] == {"kind": "DNSName", "value": DEVICE}

@@ -22,7 +22,7 @@ C_ONLY = {
     "TIME_UNSET": "a moment is always given, or said to be unknown",
     "SUBJECT_UNSET": "a subject is always given, or AnySubject",
     "ANCHOR_UNUSABLE": "an anchor that cannot be used is refused when the store is made",
-    "REVOCATION_UNSUPPORTED": "the policy refuses the option by an error of its own",
+    "REVOCATION_UNSUPPORTED": "revocation is built in",
     "POLICY_UNUSABLE": "a Policy cannot be incomplete",
     "PROFILE_UNSUPPORTED": "a Policy has no profile that is not built in",
     "POLICY_UNSUPPORTED": "depends on how the core was built",
