@@ -485,3 +485,23 @@ def ocsp(
 def responder(issuer: pki.Issued, common_name: str = "OCSP responder", **options: Any) -> pki.Issued:
     """A responder's certificate under `issuer`, for OCSP signing, with id-pkix-ocsp-nocheck; takes leaf options."""
     return issuer.leaf(common_name, **({"eku": (OCSP_SIGNING,), "extensions": [NO_CHECK]} | options))
+
+
+def _basic(evidence: bytes) -> bytes:
+    """The SEQUENCE of signed part, algorithm and signature in a CRL or an OCSP response."""
+    if evidence[_header(evidence)[0]] != 0x0A:
+        return evidence
+    response_bytes = _contents(_skip(_contents(evidence)))
+    return _contents(_skip(_contents(response_bytes)))
+
+
+def signed_part(evidence: bytes) -> bytes:
+    """tbsCertList or tbsResponseData."""
+    inner = _contents(_basic(evidence))
+    return inner[: _header(inner)[1]]
+
+
+def signature_part(evidence: bytes) -> bytes:
+    """The BIT STRING of its signature."""
+    rest = _skip(_skip(_contents(_basic(evidence))))
+    return rest[: _header(rest)[1]]
