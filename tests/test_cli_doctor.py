@@ -87,10 +87,11 @@ class Liar(CryptographyChecker):
 def test_an_engine_that_lies_is_found_out(
     monkeypatch: pytest.MonkeyPatch, answer: SignatureResult, health: selftest.Health
 ) -> None:
+    tested = native_engine(pv.Engine.CRYPTOGRAPHY).algorithms  # nothing makes keys for the others
     lying = checker_engine(Liar(answer))
     for module in ("validator", "trust", "selftest"):
         monkeypatch.setattr(import_module(f"pyvalidator.{module}"), "native_engine", lambda _engine: lying)
-    assert {each.health for each in selftest.run(pv.Engine.LIBCRYPTO)} == {health}
+    assert {each.health for each in selftest.run(pv.Engine.LIBCRYPTO) if each.algorithm in tested} == {health}
     code, text = run()
     assert code == (1 if health is selftest.Health.WRONG else 0)
     assert ("NOT WELL" in text) == (health is selftest.Health.WRONG)
