@@ -159,14 +159,6 @@ static int may_sign_crls(const inquiry *q, pv_node node) {
     return (cert->key_usage & PV_KU_CRL_SIGN) != 0;
 }
 
-static pv_reason reason_of(pv_known known) {
-    switch (known) {
-    case PV_KNOWN_BAD: return PV_R_SIGNATURE_BAD;
-    case PV_KNOWN_UNSUPPORTED: return PV_R_SIGNATURE_UNSUPPORTED;
-    default: return PV_R_SIGNATURE_NOT_CHECKED;
-    }
-}
-
 /* Whether `signer`, if it has the CRL's issuer's name, signed it. BAD also where it cannot have. */
 static pv_known try_signer(inquiry *q, vouching *v, pv_node signer) {
     uint32_t hash;
@@ -179,8 +171,7 @@ static pv_known try_signer(inquiry *q, vouching *v, pv_node signer) {
     }
     pv_known known = ask_edge(q, v->node, signer);
     if (known == PV_KNOWN_GOOD) v->signer = signer;
-    if (known != PV_KNOWN_GOOD && known != PV_KNOWN_NOT && v->reason == PV_R_EVIDENCE_SIGNER)
-        v->reason = reason_of(known);
+    if (known == PV_KNOWN_UNSUPPORTED) v->reason = PV_R_SIGNATURE_UNSUPPORTED;
     return known;
 }
 
@@ -212,6 +203,8 @@ static pv_known try_stranger(inquiry *q, vouching *v, pv_node node, int named) {
     if (cert->version == 0 || cert->subject_hash != v->crl->issuer_hash || is_above(q, node))
         return PV_KNOWN_BAD;
     if (is_named_key(v->crl, cert) != named) return PV_KNOWN_BAD;
+    if (node == q->c->nodes[0] && q->depth > 0)
+        return PV_KNOWN_BAD; /* it stands below: its word hangs on this one */
     pv_known known = try_signer(q, v, node);
     if (known != PV_KNOWN_GOOD) return known;
     known = ask_signer(q, node, PV_SIGNER_OF_CRLS);
@@ -328,45 +321,59 @@ static void find_delta(inquiry *q, const pv_crl **out, const vouching *base) {
     }
 }
 
-/* 5.2.3: whether a newer complete CRL of the same scope no longer has the certificate. */
+/* 5.2.3: of two CRLs of one issuer and scope the one with the greater number is the newer. */
+static int is_newer(const pv_crl *a, const pv_crl *b) {
+    pv_span one = pv_crl_number(a), other = pv_crl_number(b);
+    if (a->this_update < b->this_update) return 0;
+    if (one.data == NULL || other.data == NULL) return a->this_update > b->this_update;
+    return pv_crl_compare_numbers(one, other) > 0;
+}
+
+/* What a newer CRL of the same scope says of a hold: a complete one that no longer has the certificate, or a
+ * delta CRL that removes it (5.3.1), takes it back. */
+static int takes_back(inquiry *q, const pv_crl *newer, const pv_crl *crl) {
+    pv_crl_entry entry;
+    pv_span number = pv_crl_number(crl);
+    if (is_delta(newer) &&
+        (number.data == NULL || pv_crl_compare_numbers(pv_crl_base_number(newer), number) > 0))
+        return 0; /* it builds upon a later one (5.2.4) */
+    int is_listed = find_entry(q, newer, &entry);
+    if (q->broke != PV_OK) return 0;
+    return is_delta(newer) ? is_listed && is_removal(&entry) : !is_listed;
+}
+
 static int is_lifted(inquiry *q, const pv_crl *crl) {
     const pv_evidence *evidence = q->c->request->evidence;
-    pv_crl_entry entry;
     vouching v;
     if (!pay_walk(q)) return 0;
     for (uint32_t i = 0; i < evidence->num_crls; i++) {
         const pv_crl *newer = crl_at(q, i);
         if (newer->issuer_hash != crl->issuer_hash) continue;
         if (!pay_steps(q, 1)) return 0;
-        if (!is_usable(q, newer) || is_delta(newer) || newer->this_update <= crl->this_update) continue;
-        if (is_stale_crl(q, newer) || !same_scope(q, crl, newer) || find_entry(q, newer, &entry)) continue;
-        if (q->broke == PV_OK && vouch(q, &v, i) == PV_KNOWN_GOOD) return 1;
+        if (!is_usable(q, newer) || is_stale_crl(q, newer) || !is_newer(newer, crl)) continue;
+        if (!same_scope(q, crl, newer) || !takes_back(q, newer, crl)) continue;
+        if (vouch(q, &v, i) == PV_KNOWN_GOOD) return 1;
     }
     return 0;
 }
 
-/* A hold counts while it is the newest word. */
-static void hold_unless_lifted(inquiry *q, const vouching *v, const pv_crl_entry *entry) {
-    int lifted = is_lifted(q, v->crl);
-    if (q->is_pending || q->broke != PV_OK) return;
-    if (lifted)
-        tell(q, v->node, PV_R_EVIDENCE_SUPERSEDED, PV_FIELD_THIS_UPDATE, PV_NO_OFFSET);
-    else
+/* A hold counts while it is the newest word. 1: it does, or it is not known yet whether it does. */
+static int is_held(inquiry *q, const vouching *v, const pv_crl_entry *entry) {
+    if (is_lifted(q, v->crl)) return 0;
+    if (q->broke == PV_OK && !q->is_pending)
         revoke(q, v->node, PV_FIELD_REVOKED_CERTIFICATES, pv_crl_offset(v->crl, entry->at));
+    return 1;
 }
 
-/* A complete CRL that was vouched for, with its delta (i) to (l). `entry`: its own, or NULL. */
-static void join(inquiry *q, const vouching *v, const pv_crl_entry *entry, uint16_t reasons) {
+/* A complete CRL that was vouched for, with its delta (i) to (l). `held`: its entry that says "on hold", or
+ * NULL. */
+static void join(inquiry *q, const vouching *v, const pv_crl_entry *held, uint16_t reasons) {
     const pv_crl *delta;
-    pv_crl_entry changed;
     find_delta(q, &delta, v);
-    int is_removed = delta != NULL && find_entry(q, delta, &changed) && is_removal(&changed);
-    if (q->is_pending || q->broke != PV_OK) return;
-    if (entry != NULL && !is_removed) {
-        hold_unless_lifted(q, v, entry);
-    } else if (delta == NULL && is_stale_crl(q, v->crl)) {
+    if (q->is_pending || q->broke != PV_OK || (held != NULL && is_held(q, v, held))) return;
+    if (delta == NULL && is_stale_crl(q, v->crl)) {
         tell(q, v->node, PV_R_EVIDENCE_STALE, PV_FIELD_NEXT_UPDATE, PV_NO_OFFSET);
-    } else {
+    } else if (q->broke == PV_OK) {
         q->reasons |= reasons;
         q->covering = v->node;
     }
@@ -403,7 +410,7 @@ static int is_final(inquiry *q, uint32_t i, const pv_crl_entry *entry) {
 
 static void hold_by_delta(inquiry *q, uint32_t i, const pv_crl_entry *entry) {
     vouching v;
-    if (!is_stale_crl(q, crl_at(q, i)) && vouch(q, &v, i) == PV_KNOWN_GOOD) hold_unless_lifted(q, &v, entry);
+    if (!is_stale_crl(q, crl_at(q, i)) && vouch(q, &v, i) == PV_KNOWN_GOOD) (void)is_held(q, &v, entry);
 }
 
 static void consider(inquiry *q, uint32_t i, uint16_t reasons) {
@@ -516,15 +523,17 @@ static int is_responder(inquiry *q, const pv_ocsp *ocsp, pv_node node) {
 }
 
 /* 4.2.2.2: a certificate that the certificate's own issuer issued, with the same key, for OCSP signing. */
-static pv_known try_delegate(inquiry *q, uint32_t i, pv_node node) {
+static pv_known try_delegate(inquiry *q, uint32_t i, pv_node node, pv_reason *reason) {
     const pv_cert *cert = pv_node_cert(q->c->request, node);
     const pv_ocsp *ocsp = ocsp_at(q, i);
-    if (cert->version == 0 || cert->issuer_hash != q->cert->issuer_hash || (cert->flags & PV_CERT_CA))
+    if (cert->version == 0 || !key_fits(q, node, ocsp->sig_alg) || !is_responder(q, ocsp, node))
         return PV_KNOWN_BAD;
-    if (!(cert->present & PV_EXT_BIT(PV_EXT_EXTENDED_KEY_USAGE)) || !key_fits(q, node, ocsp->sig_alg))
-        return PV_KNOWN_BAD;
+    if (cert->flags & PV_CERT_CA)
+        return PV_KNOWN_BAD; /* the issuer itself, or one that stands for no one else */
+    *reason = PV_R_OCSP_RESPONDER;
+    if (cert->issuer_hash != q->cert->issuer_hash) return PV_KNOWN_BAD;
+    if (!(cert->present & PV_EXT_BIT(PV_EXT_EXTENDED_KEY_USAGE))) return PV_KNOWN_BAD;
     if (!allows(q, cert->sig_alg) || !key_fits(q, q->issuer, cert->sig_alg)) return PV_KNOWN_BAD;
-    if (!is_responder(q, ocsp, node)) return PV_KNOWN_BAD;
     if (!names_equal(q, pv_cert_issuer(cert), cert->issuer_hash, pv_cert_issuer(q->cert),
                      q->cert->issuer_hash))
         return PV_KNOWN_BAD;
@@ -533,12 +542,12 @@ static pv_known try_delegate(inquiry *q, uint32_t i, pv_node node) {
     return known == PV_KNOWN_GOOD ? ask_signer(q, node, PV_SIGNER_OF_OCSP) : known;
 }
 
-static pv_known vouch_by_delegate(inquiry *q, uint32_t i) {
+static pv_known vouch_by_delegate(inquiry *q, uint32_t i, pv_reason *reason) {
     const pv_request *request = q->c->request;
     uint32_t num = num_listed(request);
     if (!pay_steps(q, 1u + num / 16u)) return PV_KNOWN_BAD;
     for (uint32_t k = num; k > 0; k--) { /* the evidence's own first */
-        pv_known known = try_delegate(q, i, listed_node(request, k - 1));
+        pv_known known = try_delegate(q, i, listed_node(request, k - 1), reason);
         if (known == PV_KNOWN_GOOD || known == PV_KNOWN_NOT || q->broke != PV_OK) return known;
     }
     return PV_KNOWN_BAD;
@@ -549,11 +558,12 @@ static pv_known vouch_by_delegate(inquiry *q, uint32_t i) {
 static pv_known vouch_response(inquiry *q, uint32_t i) {
     const pv_ocsp *ocsp = ocsp_at(q, i);
     pv_known known = PV_KNOWN_BAD;
+    pv_reason reason = PV_R_EVIDENCE_SIGNER;
     if (key_fits(q, q->issuer, ocsp->sig_alg) && is_responder(q, ocsp, q->issuer))
         known = ask_edge(q, PV_NODE_OCSP | i, q->issuer);
-    if (known != PV_KNOWN_GOOD && known != PV_KNOWN_NOT) known = vouch_by_delegate(q, i);
+    if (known != PV_KNOWN_GOOD && known != PV_KNOWN_NOT) known = vouch_by_delegate(q, i, &reason);
     if (known != PV_KNOWN_GOOD && known != PV_KNOWN_NOT)
-        tell(q, PV_NODE_OCSP | i, PV_R_OCSP_RESPONDER, PV_FIELD_RESPONDER_ID, PV_NO_OFFSET);
+        tell(q, PV_NODE_OCSP | i, reason, PV_FIELD_RESPONDER_ID, PV_NO_OFFSET);
     return known;
 }
 

@@ -656,6 +656,7 @@ static void begin(pv_search *search) {
     search->signers_anchor = PV_NODE_NONE;
     search->on_evidence = 0;
     search->is_cleared = 0;
+    search->is_too_deep = 0;
     search->uncovered = 0;
     search->state = PV_SEARCH_RUNNING;
     search->request->wait = PV_WAIT_NOTHING;
@@ -899,24 +900,36 @@ static pv_known ask_edge(void *ctx, pv_node child, pv_node issuer) {
     return PV_KNOWN_NOT;
 }
 
-/* Whether the path of this signer is being looked for right now, by this search or one that waits for it. */
-static int is_under_way(const pv_search *search, pv_node node) {
-    for (; search->level > 0; search = search->parent) {
+/* Whether the path of this signer is being looked for by a search that waits for this one. */
+static int is_waited_for(const pv_search *search, pv_node node) {
+    for (search = search->parent; search != NULL && search->level > 0; search = search->parent) {
         if (search->target == node) return 1;
     }
     return 0;
 }
 
-/* pv_proofs.signer. A CRL may cover its own signer (its word then stands until another's stands against it);
- * a response may not. Where there is no room to find out, nobody is taken for a signer. */
-static pv_known ask_signer(void *ctx, pv_node node, pv_signer_use use) {
-    pv_search *search = ctx;
-    if (is_under_way(search, node)) return use == PV_SIGNER_OF_CRLS ? PV_KNOWN_GOOD : PV_KNOWN_BAD;
+static const pv_signer *find_signer(const pv_search *search, pv_node node, pv_signer_use use) {
     for (unsigned i = 0; i < search->num_signers; i++) {
         const pv_signer *signer = &search->signers[i];
-        if (signer->node == node && signer->use == use) return (pv_known)signer->known;
+        if (signer->node == node && signer->use == use) return signer;
     }
-    if (search->child == NULL || search->num_signers == PV_MAX_SIGNERS) return PV_KNOWN_UNSUPPORTED;
+    return NULL;
+}
+
+/* pv_proofs.signer. A CRL may cover its own signer (its word then stands until another's stands against it);
+ * a response may not, and nobody's word goes in a circle. Where there is no room to find out, nobody is taken
+ * for a signer. */
+static pv_known ask_signer(void *ctx, pv_node node, pv_signer_use use) {
+    pv_search *search = ctx;
+    if (search->level > 0 && node == search->target)
+        return use == PV_SIGNER_OF_CRLS ? PV_KNOWN_GOOD : PV_KNOWN_BAD;
+    if (is_waited_for(search, node)) return PV_KNOWN_BAD;
+    const pv_signer *signer = find_signer(search, node, use);
+    if (signer != NULL && signer->known != PV_KNOWN_UNSUPPORTED) return (pv_known)signer->known;
+    if (signer != NULL || search->child == NULL || search->num_signers == PV_MAX_SIGNERS) {
+        search->is_too_deep = 1;
+        return PV_KNOWN_UNSUPPORTED;
+    }
     if (search->wanted == PV_NODE_NONE) {
         search->wanted = node;
         search->wanted_use = (uint8_t)use;
@@ -929,9 +942,8 @@ static pv_profile signer_profile(const pv_policy *policy) {
     return is_web && pv_profile_known(PV_PROFILE_RFC5280) ? PV_PROFILE_RFC5280 : (pv_profile)policy->profile;
 }
 
-/* Signers of CRLs count as CAs: LEAF does not ask about them. Responders are as good as the certificates that
- * they speak of. What a signer lacks evidence for is not noted but refused: there is no verdict to note it
- * in. */
+/* A signer is judged as what it signs is: LEAF asks about it, CHAIN also about the CAs above it. What it
+ * lacks evidence for is not noted but refused: there is no verdict to note it in. */
 static void make_signer_policy(pv_policy *out, const pv_policy *policy, pv_signer_use use) {
     *out = *policy;
     out->profile = (uint8_t)signer_profile(policy);
@@ -941,8 +953,6 @@ static void make_signer_policy(pv_policy *out, const pv_policy *policy, pv_signe
     out->policy_flags = 0;
     out->pause = PV_PAUSE_NEVER;
     out->may_lack_evidence = 0;
-    if (use == PV_SIGNER_OF_CRLS && policy->revocation == PV_REVOCATION_LEAF)
-        out->revocation = PV_REVOCATION_NONE;
 }
 
 static void make_signer_request(pv_signer_search *signer, pv_search *search) {
@@ -1063,7 +1073,8 @@ static void judge_revocation(pv_search *search) {
 
 static pv_known signer_known(pv_search *search, const pv_verdict *verdict) {
     if (verdict->outcome == PV_OUTCOME_TRUSTED) return PV_KNOWN_GOOD;
-    if (verdict->outcome == PV_OUTCOME_REFUSED) return PV_KNOWN_BAD;
+    if (verdict->outcome == PV_OUTCOME_REFUSED)
+        return search->child->is_too_deep ? PV_KNOWN_UNSUPPORTED : PV_KNOWN_BAD;
     if (pv_reason_is_fatal(verdict->reason)) return PV_KNOWN_NOT;
     search->doubt = verdict->reason;
     return PV_KNOWN_FAILED;

@@ -78,6 +78,7 @@ typedef struct pv_search {
     uint8_t use;         /* of a signer search */
     uint8_t level;       /* 0: the request's own search */
     uint8_t on_evidence; /* what is due is asked for the judgement of revocation, each by itself */
+    uint8_t is_too_deep; /* some signer's path was not looked for, for want of room */
     uint8_t is_cleared;  /* revocation of the path proposed was judged, and found to be in order */
     uint8_t num_due;
     uint8_t state; /* pv_search_state */

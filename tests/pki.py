@@ -23,11 +23,20 @@ from typing import Any, Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey
+try:
+    from cryptography.hazmat.primitives.asymmetric import mldsa
+except ImportError:
+    mldsa = None  # type: ignore[assignment, unused-ignore]
+
+#: Any private key; those of ML-DSA are not in every `cryptography`.
+PrivateKey = Any
+
+#: What `cryptography` can make keys for.
+HAS_ML_DSA: Final = mldsa is not None
 
 Digest = hashes.SHA256 | hashes.SHA384 | hashes.SHA512
 
@@ -48,21 +57,45 @@ _CURVES: Final = {"p256": ec.SECP256R1(), "p384": ec.SECP384R1(), "p521": ec.SEC
 
 @cache
 def key(label: str, kind: str = "p256") -> PrivateKey:
-    """The private key of this label: "p256", "p384", "p521", "ed25519", "ed448", or "rsa" and its bits ("rsa2048")."""
+    """The private key of this label: "p256", "p384", "p521", "ed25519", "ed448", "mldsa44" and its kin, or
+    "rsa" or "dsa" and its bits ("rsa2048")."""
     if kind.startswith("rsa"):
         return rsa.generate_private_key(65537, int(kind[3:]))
+    if kind.startswith("dsa"):
+        return dsa_parameters(int(kind[3:])).generate_private_key()
     seed = hashlib.shake_256(f"{kind}:{label}".encode())
     if kind == "ed25519":
         return ed25519.Ed25519PrivateKey.from_private_bytes(seed.digest(32))
     if kind == "ed448":
         return ed448.Ed448PrivateKey.from_private_bytes(seed.digest(57))
+    if kind.startswith("mldsa"):
+        return getattr(mldsa, f"MLDSA{kind[5:]}PrivateKey").from_seed_bytes(seed.digest(32))
     # 32 bytes are below the order of each of the three curves, but for a chance of 2^-32 on P-256.
     return ec.derive_private_key(int.from_bytes(seed.digest(32)), _CURVES[kind])
 
 
+@cache
+def dsa_parameters(bits: int) -> dsa.DSAParameters:
+    """Parameters that all DSA keys of this size share, made once a session."""
+    return dsa.generate_parameters(bits)
+
+
 def spki(private: PrivateKey) -> bytes:
     """The DER SubjectPublicKeyInfo of a key."""
-    return private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    encoded: bytes = private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return encoded
+
+
+def dss_parms(private: PrivateKey) -> bytes:
+    """The DER Dss-Parms of a DSA key."""
+    numbers = private.parameters().parameter_numbers()
+    return der(0x30, integer(numbers.p), integer(numbers.q), integer(numbers.g))
+
+
+def dsa_spki(private: PrivateKey, parameters: bytes = b"") -> bytes:
+    """The DER SubjectPublicKeyInfo of a DSA key with other parameters than its own; without any it inherits them."""
+    algorithm = der(0x30, bytes.fromhex("06072a8648ce380401"), parameters)
+    return der(0x30, algorithm, der(3, b"\0", integer(private.public_key().public_numbers().y)))
 
 
 # --- Names
@@ -306,13 +339,15 @@ def issue(plan: Plan, issuer: Issued | None) -> Issued:
 
 
 def _sign(builder: x509.CertificateBuilder, plan: Plan, signer: PrivateKey) -> x509.Certificate:
-    if isinstance(signer, ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey):
-        return builder.sign(signer, None)
     digest = plan.digest
+    if isinstance(signer, dsa.DSAPrivateKey):
+        return builder.sign(signer, digest)
     if isinstance(signer, rsa.RSAPrivateKey):
         pss = padding.PSS(padding.MGF1(digest), digest.digest_size) if plan.pss else None
         return builder.sign(signer, digest, rsa_padding=pss)
-    return builder.sign(signer, digest, ecdsa_deterministic=True)
+    if isinstance(signer, ec.EllipticCurvePrivateKey):
+        return builder.sign(signer, digest, ecdsa_deterministic=True)
+    return builder.sign(signer, None)
 
 
 def _serial(label: str) -> int:
@@ -330,6 +365,11 @@ def der(tag: int, *contents: bytes) -> bytes:
         return bytes([tag, len(body)]) + body
     length = len(body).to_bytes((len(body).bit_length() + 7) // 8)
     return bytes([tag, 0x80 | len(length)]) + length + body
+
+
+def integer(value: int) -> bytes:
+    """An INTEGER that is not negative."""
+    return der(2, value.to_bytes(value.bit_length() // 8 + 1))
 
 
 ECDSA_SHA256: Final = der(0x30, bytes.fromhex("06082a8648ce3d040302"))

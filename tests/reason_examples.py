@@ -17,6 +17,7 @@ from cryptography import x509
 
 import pki
 import pyvalidator as pv
+import revocation_pki as rp
 import test_missing_reasons
 import test_profile
 import test_webpki
@@ -32,7 +33,10 @@ NONE: Final = {
     "TIME_UNSET": "a moment is always given",
     "SUBJECT_UNSET": "a subject is always given",
     "ANCHOR_UNUSABLE": "refused when the store is made",
-    "REVOCATION_UNSUPPORTED": "refused when the policy is made",
+    "REVOCATION_UNSUPPORTED": "CRLs and OCSP are built in",
+    "CRL_VERSION": "raised when the evidence is read",
+    "EVIDENCE_TOO_LARGE": "needs 256 MiB",
+    "EVIDENCE_UNREADABLE": "in Python the encoding fault itself is raised",
     "POLICY_UNUSABLE": "a Policy cannot be incomplete",
     "PROFILE_UNSUPPORTED": "every profile is built in",
     "POLICY_UNSUPPORTED": "policies are built in",
@@ -184,6 +188,43 @@ def _of_limits() -> Iterator[pv.Verdict]:
     yield verdict
 
 
+def _of_evidence() -> Iterator[pv.Rejection]:
+    """What is said of certificates that are revoked, or may be, and of the evidence on them."""
+    day = pki.DAY
+    responder = CA.leaf("Responder", eku=[x509.oid.ExtendedKeyUsageOID.CLIENT_AUTH])
+    spots = [rp.uri(f"http://crl.example/{number}") for number in range(5)]
+    listed = [
+        CA.ca("Example CA", label=f"deep {n}", serial=n + 2, extensions=[rp.points(rp.point(full=[spots[n + 1]]))])
+        for n in range(4)
+    ]
+    pointed = _leaf(extensions=[rp.points(rp.point(full=[spots[0]]))])
+    nested = [rp.crl(CA, signer=listed[n], idp=rp.idp(full=[spots[n]])) for n in range(4)]
+    silent = CA.same(usage=pki.key_usage("key_cert_sign"))
+    cases: list[dict[str, Any]] = [
+        {"crls": [rp.crl(CA, [rp.entry(LEAF, reason=rp.KEY)])]},
+        {},
+        {"crls": [rp.crl(CA, next_update=pki.NOW - day)]},
+        {"crls": [rp.crl(CA, this_update=pki.NOW + day)]},
+        {"crls": [rp.crl(CA, signer=OTHER)]},
+        {"crls": [rp.crl(CA, extensions=[rp.unknown_extension(critical=True)])]},
+        {"crls": [rp.crl(CA, idp=rp.idp(only_ca=True))]},
+        {"crls": [rp.crl(CA)], "chain": (LEAF, silent)},
+        {"crls": [rp.crl(CA, idp=rp.idp(reasons=[rp.KEY]))]},
+        {"crls": [rp.crl(CA, number=9, delta_of=3)]},
+        {"ocsp": [rp.ocsp(CA, None, response_status=rp.TRY_LATER)]},
+        {"ocsp": [rp.ocsp(CA, LEAF, status=rp.UNKNOWN)]},
+        {"ocsp": [rp.ocsp(CA, LEAF, responder=responder)]},
+        {"crls": nested, "chain": (pointed, CA), "certificates": [each.der for each in listed]},
+    ]
+    for case in cases:
+        certificates = case.pop("chain", (LEAF, CA))
+        policy = pv.Policy.tls_client(revocation=pv.Revocation(scope=pv.RevocationScope.LEAF))
+        store = pv.TrustStore.from_der([ROOT.der])
+        ders = [each.der for each in certificates]
+        verdict = pv.Validator(store, policy).check(ders, pv.DNSName("gw.example"), pki.NOW, pv.Evidence(**case))
+        yield from verdict.rejections
+
+
 def _of_rules() -> Iterator[pv.Verdict]:
     yield from (test_profile.judge(row.chain(), test_profile.STRICT) for row in test_profile.ROWS)
     yield from (test_webpki.judge(row.chain()) for row in test_webpki.ROWS)
@@ -204,6 +245,8 @@ def examples() -> dict[str, str]:
     for source in (_of_paths, _of_names, _of_keys_and_encodings, _of_limits, _of_rules):
         for verdict in source():
             found.setdefault(verdict.reason.name, verdict.headline)
+    for rejection in _of_evidence():
+        found.setdefault(rejection.reason.name, str(rejection))
     return {each.name: found[each.name] for each in pv.Reason if each.name in found}
 
 

@@ -13,9 +13,11 @@ from typing import Any
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 import pki
+import revocation_pki
 from pyvalidator import TrustStore, public_suffix
 
 typer = pytest.importorskip("typer", reason="the extra [cli] is not installed")
@@ -371,8 +373,8 @@ def test_json_form(run: Any) -> None:
     table = page[page.index("## JSON") :]
     assert all(f"`{field}`" in table for field in answer)
     assert set(answer) == {
-        "outcome", "reason", "headline", "subject", "time", "purpose", "profile", "path", "anchor", "identities",
-        "authority_policies", "user_policies", "rejections", "steps", "omitted", "notes", "spent", "inputs",
+        "outcome", "reason", "headline", "subject", "time", "purpose", "profile", "revocation", "path", "anchor",
+        "identities", "authority_policies", "user_policies", "rejections", "steps", "omitted", "notes", "spent", "inputs",
     }  # fmt: skip
     assert answer["reason"] == "OK"
     assert answer["subject"] == {"kind": "DNSName", "value": DEVICE}
@@ -515,3 +517,29 @@ def test_a_closed_pipe_is_not_success() -> None:
     arguments = ["verify", str(EXAMPLES / "device.pem"), "--roots", str(EXAMPLES / "roots.pem"), *FOR_DEVICE]
     done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False)
     assert done.returncode != 0
+
+
+def test_revocation(run: Any, tmp_path: Path) -> None:
+    """--crl, --ocsp and --require-revocation: evidence is judged by, what nothing speaks of is refused."""
+    root = pki.root("Revoking CLI Root")
+    leaf = root.leaf("gw", dns=["gw.example"])
+    (tmp_path / "root.pem").write_bytes(root.pem)
+    (tmp_path / "leaf.pem").write_bytes(leaf.pem)
+    (tmp_path / "clean.crl").write_bytes(revocation_pki.crl(root))
+    listed = revocation_pki.crl(root, [leaf])
+    (tmp_path / "listed.pem").write_bytes(x509.load_der_x509_crl(listed).public_bytes(Encoding.PEM))
+    (tmp_path / "good.ocsp").write_bytes(revocation_pki.ocsp(root, leaf))
+    asked = [tmp_path / "leaf.pem", "--roots", tmp_path / "root.pem", "--dns", "gw.example"]
+    asked += ["--at", "2026-06-01T00:00:00Z"]
+    assert run(*asked).code == 0
+    assert run(*asked, "--require-revocation", "leaf").code == 3
+    assert run(*asked, "--crl", tmp_path / "clean.crl").code == 0
+    assert run(*asked, "--ocsp", tmp_path / "good.ocsp", "--require-revocation", "chain").code == 0
+    told = run(*asked, "--crl", tmp_path / "clean.crl", "--crl", tmp_path / "listed.pem", "--json")
+    assert (told.code, told.answer["reason"]) == (3, "REVOKED")
+    assert told.answer["revocation"]["scope"] == "CHAIN"
+    [rejection] = [each for each in told.answer["rejections"] if each["revocation"]]
+    assert rejection["revocation"]["by"] == "CN=Revoking CLI Root"
+    assert run(*asked, "--crl", tmp_path / "leaf.pem").code == 5
+    assert run(*asked, "--ocsp", tmp_path / "clean.crl").code == 5
+    assert run(*asked, "--require-revocation", "root").code == 2

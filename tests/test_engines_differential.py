@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+import pki
 from pyvalidator import Engine
 from pyvalidator._native import ffi, lib
 from pyvalidator.signatures import CryptographyChecker, SignatureJob, SignatureResult, native_engine
@@ -57,6 +58,7 @@ class Case:
     signature: bytes
     message: bytes
     is_good: bool | None
+    parameters: bytes = b""
 
 
 def spki_of(key: Any) -> bytes:
@@ -309,6 +311,56 @@ def ecdsa_cases(rng: random.Random, keys: list[tuple[int, ec.EllipticCurvePrivat
     yield make(f"P-{bits} other message", number, signature=right, message=flipped(rng, message), is_good=False)
 
 
+# --- DSA
+
+
+def dsa_cases(rng: random.Random, keys: list[Any]) -> Iterator[Case]:
+    """Under keys with their own parameters, and with inherited ones (RFC 3279 2.3.2); the encodings are ECDSA's."""
+    key, name, message = rng.choice(keys), rng.choice(["sha1", "sha256"]), rng.randbytes(24)
+    order = key.parameters().parameter_numbers().q
+    r, s = decode_dss_signature(key.sign(message, getattr(hashes, name.upper())()))
+    number = int(getattr(lib, f"PV_SIG_DSA_{name.upper()}"))
+    whole, parameters = (pki.dsa_spki(key), pki.dss_parms(key)) if rng.randrange(2) else (spki_of(key), b"")
+    make = partial(Case, key_algorithm=lib.PV_KEY_DSA, spki=whole, parameters=parameters)
+    label = f"DSA {key.key_size} {name}{' inherited' if parameters else ''}"
+    for what, (encoded, good) in ecdsa_encodings(rng, r, s, order).items():
+        is_good = good and what != "s negated"  # there are no halves here
+        yield make(f"{label} {what}", number, signature=encoded, message=message, is_good=is_good)
+    right = tlv(0x30, integer(r) + integer(s))
+    yield make(f"{label} other message", number, signature=right, message=flipped(rng, message), is_good=False)
+
+
+# --- ML-DSA
+
+
+def ml_dsa_cases(rng: random.Random, keys: list[tuple[str, Any, bytes]]) -> Iterator[Case]:
+    name, key, spki = rng.choice(keys)
+    message = rng.randbytes(24)
+    signature: bytes = key.sign(message)
+    altered = {
+        "as made": signature,
+        "a bit": flipped(rng, signature),
+        "cut": signature[:-1],
+        "longer": signature + b"\0",
+        "hints": signature[:-1] + bytes([signature[-1] ^ 0xFF]),  # FIPS 204 7.1: how many there are comes last
+        "a context": key.sign(message, b"context"),
+        "zero": bytes(len(signature)),
+        "random": rng.randbytes(len(signature)),
+    }
+    number, kind = int(getattr(lib, f"PV_SIG_{name}")), int(getattr(lib, f"PV_KEY_{name}"))
+    make = partial(Case, algorithm=number, key_algorithm=kind, spki=spki)
+    for what, spoiled in altered.items():
+        yield make(f"{name} {what}", signature=spoiled, message=message, is_good=what == "as made")
+    yield make(f"{name} other message", signature=signature, message=flipped(rng, message), is_good=False)
+
+
+def ml_dsa_keys() -> list[tuple[str, Any, bytes]]:
+    """None if one of the two sides has none."""
+    both = native_engine(Engine.LIBCRYPTO).algorithms & native_engine(Engine.CRYPTOGRAPHY).algorithms
+    names = [each.name for each in both if each.name.startswith("ML_DSA")]
+    return [(name, key, spki_of(key)) for name in names for key in [pki.key("differential", f"mldsa{name[-2:]}")]]
+
+
 # --- EdDSA
 
 
@@ -350,7 +402,7 @@ def libcrypto_answers(cases: list[Case]) -> list[int]:
     jobs = ffi.new("pv_job[]", len(cases))
     kept = []
     for job, case in zip(jobs, cases, strict=True):
-        for field in ("message", "spki", "signature"):
+        for field in ("message", "spki", "parameters", "signature"):
             data = getattr(case, field)
             kept.append(ffi.from_buffer("uint8_t[]", data))
             span = getattr(job, field)
@@ -361,7 +413,13 @@ def libcrypto_answers(cases: list[Case]) -> list[int]:
 
 
 def cryptography_answer(checker: CryptographyChecker, case: Case) -> int:
-    job = SignatureJob(algorithm=case.algorithm, spki=case.spki, signature=case.signature, message=case.message)
+    job = SignatureJob(
+        algorithm=case.algorithm,
+        spki=case.spki,
+        parameters=case.parameters,
+        signature=case.signature,
+        message=case.message,
+    )
     return checker.check(job).value
 
 
@@ -379,7 +437,10 @@ def generated(rng: random.Random) -> Iterator[Case]:
         *[partial(rsa_cases, rng, signers)] * 12,
         partial(ecdsa_cases, rng, ec_keys),
         partial(eddsa_cases, rng, ed_keys),
+        partial(dsa_cases, rng, [pki.key("differential", kind) for kind in ("dsa1024", "dsa2048", "dsa3072")]),
     ]
+    if known := ml_dsa_keys():
+        kinds.append(partial(ml_dsa_cases, rng, known))
     while True:
         yield from rng.choice(kinds)()
 
@@ -398,6 +459,7 @@ def test_engines_agree_on_signatures() -> None:
             if case.is_good is not None:
                 assert (ours == SignatureResult.GOOD.value) is case.is_good, case
             seen[case.algorithm, ours] += 1
-    every = range(lib.PV_SIG_RSA_PKCS1_SHA256, lib.PV_SIG_ED448 + 1)
+    common = native_engine(Engine.LIBCRYPTO).algorithms & native_engine(Engine.CRYPTOGRAPHY).algorithms
+    every = [each.value for each in common]
     missing = [(alg, said) for alg in every for said in (1, 2) if not seen[alg, said]]
     assert CASES < 10000 or not missing, missing

@@ -131,6 +131,10 @@ def p256_key(point: bytes) -> bytes:
     return pki.der(0x30, bytes.fromhex("301306072a8648ce3d020106082a8648ce3d030107"), pki.der(3, b"\0", point))
 
 
+def ml_dsa_key(size: int) -> bytes:
+    return pki.der(0x30, bytes.fromhex("300b0609608648016503040311"), pki.der(3, bytes(1 + size)))
+
+
 POINT = pki.spki(LEAF.key)[-65:]
 
 KEYS = [
@@ -139,6 +143,8 @@ KEYS = [
     (pv.Reason.KEY_EXPONENT, rsa_key(2**2047 + 1, 3), rsa_key(2**2047 + 1, 1)),
     (pv.Reason.KEY_EXPONENT, rsa_key(2**2047 + 1, 2**33 - 1), rsa_key(2**2047 + 1, 2**33 + 1)),
     (pv.Reason.KEY_POINT, p256_key(POINT), p256_key(bytes([2 + POINT[-1] % 2]) + POINT[1:33])),
+    (pv.Reason.KEY_LENGTH, ml_dsa_key(1312), ml_dsa_key(1311)),
+    (pv.Reason.KEY_LENGTH, ml_dsa_key(1312), ml_dsa_key(1313)),
 ]
 
 

@@ -121,7 +121,7 @@ def test_every_kind_of_key_signs_responses(kind: str) -> None:
     leaf = ca.leaf(f"ocsp below {kind}")
     is_trusted(judge(leaf, ca, anchors=[ROOT], ocsp=[ocsp(ca, leaf)]))
     is_revoked(judge(leaf, ca, anchors=[ROOT], ocsp=[ocsp(ca, leaf, status=REVOKED)]))
-    is_unknown(judge(leaf, ca, anchors=[ROOT], ocsp=[ocsp(ca, leaf, bad_signature=True)]), "OCSP_RESPONDER")
+    is_unknown(judge(leaf, ca, anchors=[ROOT], ocsp=[ocsp(ca, leaf, bad_signature=True)]), "EVIDENCE_SIGNER")
 
 
 @pytest.mark.parametrize("engine", [pv.Engine.LIBCRYPTO, pv.Engine.CRYPTOGRAPHY])
@@ -129,7 +129,7 @@ def test_engines_agree_on_responses(engine: pv.Engine) -> None:
     for digest in ("sha1", "sha256", "sha384", "sha512"):
         is_trusted(ask(good(digest=digest), engine=engine))
         is_revoked(ask(revoked(digest=digest, responder=RESPONDER), engine=engine))
-    is_unknown(ask(good(bad_signature=True), engine=engine), "OCSP_RESPONDER")
+    is_unknown(ask(good(bad_signature=True), engine=engine), "EVIDENCE_SIGNER")
 
 
 def test_what_a_response_says_of_itself() -> None:
@@ -320,18 +320,7 @@ def test_thisupdate_at_its_edge() -> None:
 def test_nextupdate_at_its_edge() -> None:
     counts(next_update=NOW)
     is_unknown(ask(good(next_update=NOW - SECOND)), "EVIDENCE_STALE")
-
-
-def test_a_revocation_that_is_past_its_nextupdate_counts() -> None:
-    """It is for good; a hold past its nextUpdate counts too until a newer response says "good" (RFC 5280 5.3.1)."""
-    is_revoked(ask(revoked(next_update=NOW - SECOND)))
-    is_revoked(ask(revoked(next_update=NOW - SECOND), good(this_update=NOW)))
-    held = revoked(reason=6)
-    is_revoked(ask(held))
-    for responses in ((held, good(this_update=NOW)), (good(this_update=NOW), held)):
-        is_trusted(ask(*responses))
-    for responses in ((revoked(reason=6, this_update=NOW), good()), (good(), revoked(reason=6, this_update=NOW))):
-        is_revoked(ask(*responses))
+    is_revoked(ask(revoked(next_update=NOW - SECOND)))  # once revoked, always revoked
 
 
 def test_no_nextupdate_is_stale_without_max_age() -> None:
@@ -380,12 +369,12 @@ def test_one_response_for_the_whole_chain() -> None:
 
 
 def test_a_bad_signature() -> None:
-    counts_not("OCSP_RESPONDER", bad_signature=True)
+    counts_not("EVIDENCE_SIGNER", bad_signature=True)
     counts_not(bad_signature=True, responder=RESPONDER)
 
 
 def test_signed_by_a_stranger() -> None:
-    counts_not("OCSP_RESPONDER", signer=ATTACKER)
+    counts_not("EVIDENCE_SIGNER", signer=ATTACKER)
     counts_not(responder=rp.responder(STRANGER))
     counts_not(responder=STRANGER)
 
@@ -567,7 +556,7 @@ class FailsOn:
         self._real = signatures.CryptographyChecker()
 
     def check(self, job: SignatureJob) -> SignatureResult:
-        if job.signature in self._message:
+        if job.message and bytes(job.message) in self._message:
             raise RuntimeError("the engine is broken")
         return self._real.check(job)
 
@@ -582,6 +571,6 @@ def test_an_engine_that_fails_on_evidence_is_undecided(monkeypatch: pytest.Monke
 def test_evidence_that_told_nothing_is_named_with_its_reason() -> None:
     verdict = ask(good(next_update=NOW - SECOND), ocsp(CA, GW, status=UNKNOWN), good(signer=ATTACKER))
     is_unknown(verdict)
-    assert about_evidence(verdict) >= {"EVIDENCE_STALE", "OCSP_UNKNOWN", "OCSP_RESPONDER"}
+    assert about_evidence(verdict) >= {"EVIDENCE_STALE", "OCSP_UNKNOWN", "EVIDENCE_SIGNER"}
     kinds = {type(each.evidence) for each in verdict.rejections if each.evidence is not None}
     assert kinds == {pv.OcspResponse}

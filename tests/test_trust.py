@@ -42,7 +42,10 @@ def test_pem_from_bytes_and_files(simple: Hierarchy, tmp_path: Path) -> None:
         pv.TrustStore.from_pem(tmp_path / "none.pem")
 
 
-@pytest.mark.parametrize("kind", ["rsa2048", "rsa4096", "p384", "p521", "ed25519", "ed448"])
+ML_DSA = ["mldsa44", "mldsa65", "mldsa87"] if pki.HAS_ML_DSA else []
+
+
+@pytest.mark.parametrize("kind", ["rsa2048", "rsa4096", "p384", "p521", "ed25519", "ed448", *ML_DSA])
 def test_self_signatures_of_all_kinds(kind: str) -> None:
     assert len(pv.TrustStore.from_der([pki.root(f"Store {kind}", kind=kind).der])) == 1
 

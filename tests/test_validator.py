@@ -95,8 +95,10 @@ def test_other_arguments(simple: Hierarchy) -> None:
         validator.check(simple.chain, "gw.example", at=pki.NOW)  # type: ignore[arg-type]
     with pytest.raises(pv.NaiveDatetime):
         validator.check(simple.chain, GW, at=datetime(2026, 6, 1))
-    with pytest.raises(pv.NotInThisVersion, match="evidence"):
+    with pytest.raises(TypeError, match="evidence"):
         validator.check(simple.chain, GW, at=pki.NOW, evidence=())  # type: ignore[arg-type]
+    with pytest.raises(pv.PolicyError, match="evidence"):  # it would not be looked at
+        validator.check(simple.chain, GW, at=pki.NOW, evidence=pv.Evidence())
     wrongs: list[Any] = [(None, pv.Policy.device()), (validator.store, None)]
     for wrong in wrongs:
         with pytest.raises(TypeError):

@@ -4,8 +4,9 @@
 
 Everything goes through the public API. A case is answered from its certificates and its questions, never from its id.
 `trusted_certs` are judged field by field, as the suite means them (AnchorChecks.CERTIFICATE); a store that is refused
-because it holds no root makes the case a FAILURE, and the context says so; UNDECIDED is a FAILURE as well. Cases that
-ask for what this version lacks are SKIPPED by name. The exit status is 0 if every case got an answer.
+because it holds no root makes the case a FAILURE, and the context says so; UNDECIDED is a FAILURE as well. A case with
+CRLs asks of every certificate below the anchor that it is not revoked. Cases that ask for what this version lacks are
+SKIPPED by name. The exit status is 0 if every case got an answer.
 
 The suite: https://github.com/C2SP/x509-limbo
 """
@@ -82,12 +83,16 @@ def _subjects(case: Case) -> list[pv.Subject]:
 def _policy(case: Case, profile: pv.Profile, purpose: pv.Purpose | pv.EkuOid) -> pv.Policy:
     depth = case["max_chain_depth"]
     limits = {} if depth is None else {"max_intermediates": depth}
-    return pv.Policy(purpose=purpose, profile=profile, anchor_checks=pv.AnchorChecks.CERTIFICATE, **limits)
+    revocation = pv.Revocation(scope=pv.RevocationScope.CHAIN) if case["crls"] else None
+    checks = pv.AnchorChecks.CERTIFICATE
+    return pv.Policy(purpose=purpose, profile=profile, anchor_checks=checks, revocation=revocation, **limits)
+
+
+def _evidence(case: Case) -> pv.Evidence | None:
+    return pv.Evidence(crls=[each.encode() for each in case["crls"]]) if case["crls"] else None
 
 
 def _refuse_unsupported(case: Case) -> None:
-    if case["crls"] or "has-crl" in case["features"]:
-        raise Unsupported("it needs its CRLs, which this version does not read")
     if case["signature_algorithms"]:
         raise Unsupported("it asks for TLS signature schemes")
     if case["key_usage"]:
@@ -99,10 +104,11 @@ def verdict(case: Case, profile: pv.Profile) -> pv.Verdict:
     store = pv.TrustStore.from_pem("\n".join(case["trusted_certs"]).encode())
     chain = "\n".join([case["peer_certificate"], *case["untrusted_intermediates"]]).encode()
     at = datetime.fromisoformat(case["validation_time"]) if case["validation_time"] else None
+    evidence = _evidence(case)
     for purpose in _purposes(case):
         validator = pv.Validator(store, _policy(case, profile, purpose))
         for subject in _subjects(case):
-            found = validator.check(chain, subject, at)
+            found = validator.check(chain, subject, at, evidence)
             if found.outcome is not pv.Outcome.TRUSTED:
                 return found
     return found

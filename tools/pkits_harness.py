@@ -3,15 +3,14 @@
     python tools/pkits_harness.py EXPECTATIONS.json [--vectors DIR|WHEEL]
 
 EXPECTATIONS.json is a list of cases: "section" (of the suite's document), "title", "certs" (names of certificates,
-anchor first, target last), "should_validate", and for policies the inputs "SetInitialPolicySet",
-"SetInitialExplicitPolicy", "SetInitialPolicyMappingInhibit", "SetInitialInhibitAnyPolicy" (RFC 5280 6.1.1) and the
-expected output "SetUserConstrainedPolicySet". The certificates come from the package `cryptography-vectors`, installed,
-as a wheel, or as the folder that holds `certs`.
+anchor first, target last), "crls" (names of CRLs), "should_validate", and for policies the inputs
+"SetInitialPolicySet", "SetInitialExplicitPolicy", "SetInitialPolicyMappingInhibit", "SetInitialInhibitAnyPolicy"
+(RFC 5280 6.1.1) and the expected output "SetUserConstrainedPolicySet". Certificates and CRLs come from the package
+`cryptography-vectors`, installed, as a wheel, or as the folder that holds `certs` and `crls`.
 
-Everything goes through the public API: profile DEVICE, judged at 2011-04-15. A case is PASSED if verdict and policy set
-are as expected, WRONG if not, and SKIPPED by name if its answer hangs on what this version does not have: CRLs or DSA.
-The skipped are listed by section in NEEDS, never found out from an answer: no case passes by ignoring its CRL. The exit
-status is 0 if none is wrong.
+Everything goes through the public API: profile DEVICE, judged at 2011-04-15, with DSA among the algorithms. Every case
+is judged with its CRLs: of no certificate of the path may it be unknown whether it is revoked. A case is PASSED if
+verdict and policy set are as expected, else WRONG. The exit status is 0 if none is wrong.
 
 The suite: https://csrc.nist.gov/projects/pki-testing
 """
@@ -37,29 +36,12 @@ Read = Callable[[str], bytes]
 
 PASSED: Final = "PASSED"
 WRONG: Final = "WRONG"
-SKIPPED: Final = "SKIPPED"
 
 AT: Final = datetime(2011, 4, 15, tzinfo=UTC)
 
-_DSA: Final = "it is signed with DSA, which is never supported"
-_REVOKED: Final = "its answer hangs on a CRL"
-_CRL_KEY: Final = "it is about the key that signs a CRL"
-
-#: What this version cannot answer, by section of the suite's document; a prefix that ends in "." is a whole section.
-NEEDS: Final[dict[str, str]] = {
-    "4.1.4": _DSA,
-    "4.1.5": _DSA,
-    "4.1.6": _DSA,
-    "4.4.": _REVOKED,
-    "4.5.2": _REVOKED,
-    "4.5.5": _REVOKED,
-    "4.5.6": _CRL_KEY,
-    "4.5.7": _REVOKED,
-    "4.7.4": _CRL_KEY,
-    "4.7.5": _CRL_KEY,
-    "4.14.": _REVOKED,
-    "4.15.": _REVOKED,
-}
+#: 2010's algorithms, and DSA with SHA-1, which no policy takes unless it is named.
+_ALGORITHMS: Final = pv.DEFAULT_ALGORITHMS | {pv.SignatureAlgorithm.DSA_SHA1}
+_REVOCATION: Final = pv.Revocation(scope=pv.RevocationScope.CHAIN, sources=frozenset({pv.RevocationSource.CRL}))
 
 _ARC: Final = "2.16.840.1.101.3.2.1.48."
 _RULES: Final = {
@@ -71,21 +53,14 @@ _RULES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the harness says of a case, and why; `verdict` is None where it was skipped."""
+    """What the harness says of a case, and why."""
 
     result: str
     context: str
-    verdict: pv.Verdict | None = None
+    verdict: pv.Verdict
 
 
 # --- One case
-
-
-def need(section: str) -> str | None:
-    """What this version lacks to answer a case of this section; None: nothing."""
-    return next(
-        (why for key, why in NEEDS.items() if section == key or (key[-1] == "." and section.startswith(key))), None
-    )
 
 
 def oids(names: str) -> tuple[str, ...]:
@@ -111,16 +86,21 @@ def policies(case: Case) -> pv.CertificatePolicies:
 
 def verdict(case: Case, read: Read) -> pv.Verdict:
     """What pyvalidator says of a case."""
-    anchor, *chain = map(read, case["certs"])
-    policy = pv.Policy(purpose=pv.Purpose.ANY, profile=pv.Profile.DEVICE, policies=policies(case))
-    return pv.Validator(pv.TrustStore.from_der([anchor]), policy).check(chain[::-1], pv.AnySubject(), AT)
+    anchor, *chain = (read(f"certs/{name}.crt") for name in case["certs"])
+    policy = pv.Policy(
+        purpose=pv.Purpose.ANY,
+        profile=pv.Profile.DEVICE,
+        algorithms=_ALGORITHMS,
+        policies=policies(case),
+        revocation=_REVOCATION,
+    )
+    evidence = pv.Evidence(crls=[read(f"crls/{name}.crl") for name in case["crls"]])
+    validator = pv.Validator(pv.TrustStore.from_der([anchor]), policy)
+    return validator.check(chain[::-1], pv.AnySubject(), AT, evidence)
 
 
 def answer(case: Case, read: Read) -> Answer:
     """Judge one case."""
-    lack = need(case["section"])
-    if lack is not None:
-        return Answer(SKIPPED, lack)
     found = verdict(case, read)
     wanted = pv.Outcome.TRUSTED if case["should_validate"] else pv.Outcome.REFUSED
     if found.outcome is not wanted:
@@ -131,18 +111,18 @@ def answer(case: Case, read: Read) -> Answer:
     return Answer(PASSED, found.headline, found)
 
 
-# --- Where certificates come from
+# --- Where certificates and CRLs come from
 
 
 def open_vectors(place: Path | None) -> Read:
-    """A reader of the suite's certificates by name. FileNotFoundError if there are none."""
+    """A reader of the suite's files by their path below PKITS_data. FileNotFoundError if there are none."""
     if place is not None and place.suffix == ".whl":
         wheel = zipfile.ZipFile(place)
-        return lambda name: wheel.read(f"cryptography_vectors/x509/PKITS_data/certs/{name}.crt")
+        return lambda name: wheel.read(f"cryptography_vectors/x509/PKITS_data/{name}")
     folder = place if place is not None else _installed()
     if folder is None or not (folder / "certs").is_dir():
         raise FileNotFoundError("no PKITS certificates: install cryptography-vectors, or give --vectors")
-    return lambda name: (folder / "certs" / f"{name}.crt").read_bytes()
+    return lambda name: (folder / name).read_bytes()
 
 
 def _installed() -> Path | None:
@@ -171,7 +151,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.verbose or each.result != PASSED:
             print(f"{each.result} {case['section']} {case['title']}: {each.context}")
     tally = Counter(each.result for each in answers)
-    print(", ".join(f"{tally[result]} {result}" for result in (PASSED, SKIPPED, WRONG)))
+    print(", ".join(f"{tally[result]} {result}" for result in (PASSED, WRONG)))
     return 1 if tally[WRONG] else 0
 
 

@@ -18,6 +18,7 @@ from ._native import ffi, lib
 from .algorithms import SignatureAlgorithm
 from .anchors import AnchorConstraints, FoundPath, TrustAnchor
 from .certificate import CertificateFields, install_reader
+from .der import element as _element
 from .errors import CoreFailure, EngineUnavailable, StoreError, UnreadableCertificate, UnreadableEvidence
 from .evidence import (
     CrlFields,
@@ -422,8 +423,8 @@ def _pointer(evidence: Evidence | None) -> Any:
 
 # --- Engines
 
-#: Answers one job: (algorithm, spki, signature, message, digest or None) to a pv_sig_result.
-CheckJob = Callable[[int, bytes, bytes, bytes, bytes | None], int]
+#: Answers one job: (algorithm, spki, parameters, signature, message, digest or None) to a pv_sig_result.
+CheckJob = Callable[[int, bytes, bytes, bytes, bytes, bytes | None], int]
 
 
 class NativeEngine:
@@ -455,29 +456,35 @@ class NativeEngine:
         return int(lib.pvh_verify(self.pointer, view, spki.data, spki.len))
 
 
-def libcrypto_engine() -> NativeEngine:
-    """The operating system's OpenSSL. Raises EngineUnavailable."""
+def libcrypto_engine(fallback: NativeEngine | None = None) -> NativeEngine:
+    """The operating system's OpenSSL; what it does not know is asked of the fallback. Raises EngineUnavailable."""
     why = ffi.new("const char **")
     pointer = lib.pvh_engine_libcrypto(ffi.NULL, why)
     if pointer == ffi.NULL:
         said = ffi.string(why[0]).decode("utf-8", "replace") if why[0] != ffi.NULL else "no libcrypto was found"
         raise EngineUnavailable("libcrypto", said)
-    return NativeEngine(pointer)
+    engine = NativeEngine(pointer, fallback)
+    if fallback is not None and lib.pvh_engine_set_fallback(engine.pointer, fallback.pointer) != lib.PV_DONE:
+        raise CoreFailure("joining two signature engines")
+    return engine
 
 
-def callback_engine(check: CheckJob) -> NativeEngine:
-    """An engine that asks a Python callable."""
+def callback_engine(check: CheckJob, algorithms: frozenset[int] | None = None) -> NativeEngine:
+    """An engine that asks a Python callable, which knows these algorithms (None: all of them)."""
     handle = ffi.new_handle(check)
-    pointer = lib.pvh_engine_callback(lib.pvh_python_check, handle)
-    if pointer != ffi.NULL:
-        lib.pvh_engine_set_hash(pointer, lib.pvh_python_hash)
-    return NativeEngine(pointer, handle)
+    engine = NativeEngine(lib.pvh_engine_callback(lib.pvh_python_check, handle), handle)
+    lib.pvh_engine_set_hash(engine.pointer, lib.pvh_python_hash)
+    if algorithms is not None:
+        lib.pvh_engine_limit(engine.pointer, sum(1 << number for number in algorithms))
+    return engine
 
 
 def _python_check(ctx: Any, jobs: Any, num_jobs: int) -> None:
     check: CheckJob = ffi.from_handle(ctx)
     for index in range(num_jobs):
         job = jobs[index]
+        if job.result != lib.PV_SIG_NOT_CHECKED:  # the core has answered it already
+            continue
         # `after` counts from 1. A job that hangs on one that is not good stays unchecked, which refuses.
         if job.after == 0 or (job.after <= index and jobs[job.after - 1].result == lib.PV_SIG_GOOD):
             job.result = _check_job(check, job)
@@ -486,7 +493,8 @@ def _python_check(ctx: Any, jobs: Any, num_jobs: int) -> None:
 def _check_job(check: CheckJob, job: Any) -> int:
     digest = bytes(ffi.buffer(job.digest, job.digest_len)) if job.digest_len else None
     message = b"" if digest is not None else _bytes(job.message)
-    return check(job.sig_alg, _bytes(job.spki), _bytes(job.signature), message, digest)
+    spki, parameters = _bytes(job.spki), _bytes(job.parameters)
+    return check(job.sig_alg, spki, parameters, _bytes(job.signature), message, digest)
 
 
 def _python_check_failed(kind: type[BaseException], error: BaseException, traceback: Any) -> None:
@@ -578,12 +586,6 @@ def _eku_syntax(purposes: Sequence[Purpose | EkuOid]) -> bytes:
     """The DER of an ExtKeyUsageSyntax (RFC 5280 4.2.1.12); empty for none."""
     body = b"".join(_element(0x06, purpose_oid(each)) for each in purposes)
     return _element(0x30, body) if body else b""
-
-
-def _element(tag: int, contents: bytes) -> bytes:
-    size = len(contents)
-    octets = size.to_bytes((size.bit_length() + 7) // 8)
-    return bytes([tag, size] if size < 0x80 else [tag, 0x80 | len(octets), *octets]) + contents
 
 
 class CacheStats(NamedTuple):

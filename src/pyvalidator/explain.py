@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import Final, NamedTuple, Protocol
 
 from . import extensions
-from .algorithms import SignatureAlgorithm
+from .algorithms import KeyAlgorithm, SignatureAlgorithm
 from .anchors import TrustAnchor
 from .certificate import Certificate, describe, oid_text
 from .errors import printable
@@ -74,7 +74,10 @@ class NameJudge(Protocol):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """One rejection's circumstances. `certificate` or `anchor` was turned down. `path`: what stood below it, target
-    first. `issuer`: whose key was tried on its signature. `chain` and `anchors`: all that was at hand."""
+    first. `issuer`: whose key was tried on its signature. `chain` and `anchors`: all that was at hand.
+
+    `evidence`: what was turned down as telling nothing of the certificate, and `offset` the byte of it meant. `heard`:
+    what told nothing of a certificate whose revocation is not known, and why. `at_hand`: all the evidence."""
 
     reason: Reason
     certificate: Certificate | None
@@ -87,9 +90,9 @@ class Case:
     subject: Subject
     time: Time
     names: NameJudge
-    evidence: RevocationList | OcspResponse | None = None  # that tells nothing of the certificate
+    evidence: RevocationList | OcspResponse | None = None
     offset: int | None = None
-    heard: tuple[tuple[str, Reason], ...] = ()  # the evidence on it, and why each tells nothing
+    heard: tuple[tuple[str, Reason], ...] = ()
     at_hand: Evidence | None = None
 
     @property
@@ -104,6 +107,8 @@ def explain(case: Case) -> Detail:
         limit = _LIMITS.get(case.reason)
         if limit is not None:
             return Detail(limit(case.policy))
+        if case.evidence is not None:
+            return _OF_EVIDENCE[case.reason](case) if case.reason in _OF_EVIDENCE else Detail()
         if case.anchor is not None and case.reason in _OF_ANCHOR:
             return _OF_ANCHOR[case.reason](case, case.anchor)
         told = _OF_CERTIFICATE.get(case.reason)
@@ -491,8 +496,6 @@ def _algorithm(held: Certificate) -> str:
 _LEGACY: Final = {
     20: "RSA_PKCS1_SHA1",
     21: "ECDSA_SHA1",
-    22: "DSA_SHA1",
-    23: "DSA_SHA256",
     24: "RSA_PKCS1_MD5",
     25: "RSA_PKCS1_MD2",
 }
@@ -501,8 +504,10 @@ _LEGACY: Final = {
 def _not_allowed(case: Case, held: Certificate) -> Detail:
     allowed = [each.name for each in SignatureAlgorithm if each in case.policy.algorithms]
     listed = _some(allowed, len(SignatureAlgorithm))
-    text = f"it is {_algorithm(held)}; allowed are {listed}"
-    return _compared(_algorithm(held), listed, text)
+    # A DSA key is refused as such, however the certificate itself is signed.
+    is_key = held.signature_algorithm in case.policy.algorithms and held.public_key_algorithm is KeyAlgorithm.DSA
+    found = f"a key of kind {_key_kind(held)}" if is_key else _algorithm(held)
+    return _compared(found, listed, f"it is {found}; allowed are {listed}")
 
 
 def _key_kind(held: Certificate) -> str:
@@ -525,28 +530,30 @@ def _key_size(case: Case, held: Certificate) -> Detail:
     )
 
 
-def _loop(_case: Case, held: Certificate) -> Detail:
-    return Detail(describe(held.der))
-
-
-_Told = Callable[[Case, Certificate], Detail]
 # --- Revocation
 
 
 def _unknown(case: Case, held: Certificate) -> Detail:
-    """Why nobody knows whether it is revoked: what was heard of it, or that nothing was."""
-    who = describe(held.der)
+    """What there was, why it told nothing, and where the certificate says that more is to be had."""
+    urls = extensions.revocation_urls(held.der)
+    where = f", which it says is at {_some(urls, 3)}" if urls else ""
+    mend = f"hand in a current CRL of {_issuer(held)}, or an OCSP response on it{where}"
     if case.heard:
-        text = f"of {who}: " + _some([f"the {source}: {reason.text}" for source, reason in case.heard])
-    elif case.at_hand is None:
-        text = f"no evidence was handed in, and {who} must not be revoked"
-    else:
-        num_crls, num_ocsp = len(case.at_hand.crls), len(case.at_hand.ocsp)
-        pieces = f"{_certificates(num_crls, 'CRL')} and {_certificates(num_ocsp, 'OCSP response')}"
-        text = f"none of the {pieces} at hand speaks of {who}, issued by {_issuer(held)}"
-    urls = extensions.evidence_urls(held.der)
-    mend = f"hand in a current CRL of {_issuer(held)}, or an OCSP response on the certificate"
-    return Detail(text, mend=f"{mend}; it names {_some(urls, 2)}" if urls else mend)
+        text = _some([f"the {who} tells nothing of it: {why.text}" for who, why in case.heard])
+        mends = dict.fromkeys(why.mend for _, why in case.heard if not why.mend.startswith("nothing"))
+        return Detail(text, mend="; ".join([*list(mends)[:3], mend]))
+    given = case.at_hand
+    if given is None or not (given.crls or given.ocsp):
+        return Detail("no CRL and no OCSP response was handed in", mend=mend)
+    num = [_certificates(len(given.crls), "CRL"), _certificates(len(given.ocsp), "OCSP response")]
+    return Detail(f"of {num[0]} and {num[1]} at hand none is on certificates of {_issuer(held)}", mend=mend)
+
+
+def _window(case: Case) -> tuple[datetime | None, datetime | None]:
+    """The thisUpdate and nextUpdate that were judged."""
+    source: RevocationList | SingleResponse | None
+    source = case.evidence if isinstance(case.evidence, RevocationList) else _single(case)
+    return (None, None) if source is None else (source.this_update, source.next_update)
 
 
 def _single(case: Case) -> SingleResponse | None:
@@ -555,30 +562,94 @@ def _single(case: Case) -> SingleResponse | None:
     return case.evidence.single_at(case.offset)
 
 
-def _stale(case: Case, _held: Certificate) -> Detail:
-    told = _single(case) or case.evidence
-    if not isinstance(told, SingleResponse | RevocationList):
+def _stale(case: Case) -> Detail:
+    begin, end = _window(case)
+    asked = case.policy.revocation
+    if begin is None:
         return Detail()
-    this, end = show_time(to_seconds(told.this_update)), told.next_update
-    if end is None:
-        return Detail(f"thisUpdate is {this}, and there is no nextUpdate; judged {case.time}")
-    after = show_time(to_seconds(end))
-    return _compared(f"nextUpdate {after}", str(case.time), f"{this} to {after}, judged {case.time}")
+    limit = "" if asked is None or asked.max_age is None else f", and it counts for {asked.max_age} at most"
+    last = "it has no nextUpdate" if end is None else f"nextUpdate {_moment(end)}"
+    found = f"thisUpdate {_moment(begin)}, {last}"
+    return _compared(found, _judged(case), f"{found}{limit}, judged {_judged(case)}")
 
 
-def _ahead(case: Case, _held: Certificate) -> Detail:
-    told = _single(case) or case.evidence
-    if told is None:
+def _early(case: Case) -> Detail:
+    begin, _ = _window(case)
+    if isinstance(case.evidence, OcspResponse) and case.evidence.produced_at is not None:
+        begin = max(begin or case.evidence.produced_at, case.evidence.produced_at)
+    asked = case.policy.revocation
+    if begin is None or asked is None:
         return Detail()
-    moment = told.produced_at if isinstance(told, OcspResponse) else told.this_update
-    begin = "unknown" if moment is None else show_time(to_seconds(moment))
-    return _compared(begin, str(case.time), f"it is of {begin}, judged {case.time}")
+    text = f"it is of {_moment(begin)}, judged {_judged(case)}, with {asked.leeway} of leeway"
+    return _compared(_moment(begin), _judged(case), text)
 
 
-_OF_CERTIFICATE: Final[dict[Reason, _Told]] = {
-    Reason.REVOCATION_UNKNOWN: _unknown,
+def _whose(case: Case) -> Detail:
+    """Whose word it is, and whose is wanted."""
+    by = (
+        case.evidence.issuer if isinstance(case.evidence, RevocationList) else case.evidence and case.evidence.responder
+    )
+    if case.certificate is None:
+        return Detail()
+    found, wanted = printable(by or "", 200) or "(empty name)", _issuer(case.certificate)
+    return _compared(found, wanted, f"it is by {found}, the certificate was issued by {wanted}")
+
+
+def _scope(case: Case) -> Detail:
+    if not isinstance(case.evidence, RevocationList) or case.certificate is None:
+        return Detail()
+    rows = extensions.evidence_extensions(case.evidence)
+    told = next((_some(each.facts, 5) for each in rows if each.oid == extensions.ISSUING_POINT), "all certificates")
+    points = extensions.find(case.certificate.der, extensions.DISTRIBUTION_POINTS)
+    has = "no distribution point" if points is None else _some(points.facts, 3)
+    text = (
+        f"it is by {_issuer_of(case.evidence)} on {told}; the certificate is of {_issuer(case.certificate)} with {has}"
+    )
+    return _compared(told, has, text)
+
+
+def _issuer_of(crl: RevocationList) -> str:
+    return printable(crl.issuer, 200) or "(empty name)"
+
+
+def _critical_in(case: Case) -> Detail:
+    if case.evidence is None:
+        return Detail()
+    found = [f"{each.name} ({each.oid})" for each in extensions.evidence_extensions(case.evidence) if each.critical]
+    return Detail(f"critical: {_some(found, 5)}", _some(found, 5)) if found else Detail()
+
+
+def _no_base(case: Case) -> Detail:
+    if not isinstance(case.evidence, RevocationList) or case.evidence.base_number is None:
+        return Detail()
+    number = case.evidence.base_number
+    text = f"it builds upon the complete CRL number {number} of {_issuer_of(case.evidence)}, or a later one"
+    return Detail(text, mend=f"hand in a complete CRL of {_issuer_of(case.evidence)}, of number {number} or later")
+
+
+def _unsuccessful(case: Case) -> Detail:
+    held = case.evidence
+    return Detail(f"it says {held.status.name}", held.status.name) if isinstance(held, OcspResponse) else Detail()
+
+
+_OF_EVIDENCE: Final[dict[Reason, Callable[[Case], Detail]]] = {
     Reason.EVIDENCE_STALE: _stale,
-    Reason.EVIDENCE_NOT_YET_VALID: _ahead,
+    Reason.EVIDENCE_NOT_YET_VALID: _early,
+    Reason.EVIDENCE_SIGNER: _whose,
+    Reason.EVIDENCE_SCOPE: _scope,
+    Reason.EVIDENCE_CRITICAL: _critical_in,
+    Reason.CRL_NO_BASE: _no_base,
+    Reason.OCSP_UNSUCCESSFUL: _unsuccessful,
+    Reason.OCSP_RESPONDER: _whose,
+}
+
+
+def _loop(_case: Case, held: Certificate) -> Detail:
+    return Detail(describe(held.der))
+
+
+_Told = Callable[[Case, Certificate], Detail]
+_OF_CERTIFICATE: Final[dict[Reason, _Told]] = {
     Reason.TOO_MANY_INTERMEDIATES: _too_many,
     Reason.EXPIRED: _expired,
     Reason.NOT_YET_VALID: _not_yet,
@@ -605,6 +676,7 @@ _OF_CERTIFICATE: Final[dict[Reason, _Told]] = {
     Reason.KEY_TOO_SMALL: _key_size,
     Reason.KEY_TOO_LARGE: _key_size,
     Reason.LOOP: _loop,
+    Reason.REVOCATION_UNKNOWN: _unknown,
 }
 _OF_ANCHOR: Final[dict[Reason, Callable[[Case, TrustAnchor], Detail]]] = {
     Reason.ANCHOR_EXPIRED: _anchor_window,

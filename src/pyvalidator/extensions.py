@@ -1,6 +1,7 @@
-"""A certificate's extensions in words, for people (RFC 5280 4.2). It describes what is there; the core alone judges.
+"""Extensions of certificates, CRLs and OCSP responses in words, for people (RFC 5280 4.2, 5.2; RFC 6960 4.4).
 
-Whatever cannot be read comes out as hexadecimal: nothing here raises for what a certificate holds, except where said.
+It describes what is there; the core alone judges. Whatever cannot be read comes out as hexadecimal: nothing here raises
+for what a certificate holds, except where said.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Final, NamedTuple
 
 from .certificate import elements, identity, oid_text
 from .errors import printable
+from .evidence import OcspResponse, RevocationList
 
 _MAX_NAMES: Final = 40
 _MAX_FACTS: Final = 60
@@ -68,6 +70,8 @@ BASIC_CONSTRAINTS: Final = "2.5.29.19"
 NAME_CONSTRAINTS: Final = "2.5.29.30"
 AUTHORITY_KEY_ID: Final = "2.5.29.35"
 EXTENDED_KEY_USAGE: Final = "2.5.29.37"
+ISSUING_POINT: Final = "2.5.29.28"
+DISTRIBUTION_POINTS: Final = "2.5.29.31"
 AUTHORITY_INFO_ACCESS: Final = "1.3.6.1.5.5.7.1.1"
 
 _NAMES: Final = {
@@ -78,8 +82,11 @@ _NAMES: Final = {
     "2.5.29.17": "subjectAltName",
     "2.5.29.18": "issuerAltName",
     BASIC_CONSTRAINTS: "basicConstraints",
+    "2.5.29.20": "cRLNumber",
+    "2.5.29.27": "deltaCRLIndicator",
+    ISSUING_POINT: "issuingDistributionPoint",
     NAME_CONSTRAINTS: "nameConstraints",
-    "2.5.29.31": "cRLDistributionPoints",
+    DISTRIBUTION_POINTS: "cRLDistributionPoints",
     "2.5.29.32": "certificatePolicies",
     "2.5.29.33": "policyMappings",
     AUTHORITY_KEY_ID: "authorityKeyIdentifier",
@@ -91,7 +98,10 @@ _NAMES: Final = {
     "1.3.6.1.5.5.7.1.3": "qcStatements",
     "1.3.6.1.5.5.7.1.11": "subjectInfoAccess",
     "1.3.6.1.5.5.7.1.24": "tlsFeature",
+    "1.3.6.1.5.5.7.48.1.2": "ocspNonce",
     "1.3.6.1.5.5.7.48.1.5": "ocspNoCheck",
+    "1.3.6.1.5.5.7.48.1.6": "ocspArchiveCutoff",
+    "1.3.6.1.5.5.7.48.1.9": "ocspExtendedRevoke",
     "1.3.6.1.4.1.11129.2.4.2": "signedCertificateTimestamps",
     "1.3.6.1.4.1.11129.2.4.3": "precertificatePoison",
     "2.16.840.1.113730.1.1": "netscapeCertType",
@@ -128,9 +138,8 @@ _METHODS: Final = {
     "1.3.6.1.5.5.7.48.2": "caIssuers",
     "1.3.6.1.5.5.7.48.5": "caRepository",
 }
-_CA_ISSUERS: Final = "1.3.6.1.5.5.7.48.2"
 _OCSP: Final = "1.3.6.1.5.5.7.48.1"
-_CRL_DISTRIBUTION_POINTS: Final = "2.5.29.31"
+_CA_ISSUERS: Final = "1.3.6.1.5.5.7.48.2"
 _FORMS: Final = {
     0: "otherName",
     1: "email",
@@ -163,6 +172,34 @@ def _rows(rows: bytes, offset: int) -> Iterator[Extension]:
         critical = any(tag == 0x01 and value != b"\0" for tag, value, _ in rest)
         yield Extension(oid_text(oid), critical, rest[-1][1] if rest else b"", offset)
         offset += len(whole)
+
+
+def evidence_extensions(source: RevocationList | OcspResponse) -> tuple[Extension, ...]:
+    """The extensions of a CRL, or those of a whole OCSP response, in their order; empty if they cannot be read here."""
+    try:
+        if isinstance(source, RevocationList):
+            held = source.fields
+            rows = _head(held.extensions)[1] if held.extensions else b""
+            return tuple(_rows(rows, held.extensions_offset + len(held.extensions) - len(rows)))
+        return _response_extensions(source)
+    except (ValueError, IndexError):
+        return ()
+
+
+def _response_extensions(source: OcspResponse) -> tuple[Extension, ...]:
+    data, offset = source.fields.data, source.fields.data_offset
+    if not data:
+        return ()
+    [(_, parts, _)] = elements(data)
+    offset += len(data) - len(parts)
+    has_singles = False
+    for tag, contents, whole in elements(parts):
+        if tag == 0xA1 and has_singles:  # before the singles, [1] is the responder's name
+            [(_, rows, _)] = elements(contents)
+            return tuple(_rows(rows, offset + len(whole) - len(rows)))
+        has_singles = has_singles or tag == 0x30
+        offset += len(whole)
+    return ()
 
 
 def find(der: bytes, oid: str) -> Extension | None:
@@ -231,19 +268,24 @@ def issuer_urls(der: bytes) -> tuple[str, ...]:
     return tuple(printable(each, 200) for each in found[:4])
 
 
-def evidence_urls(der: bytes) -> tuple[str, ...]:
-    """Where evidence of its revocation can be fetched from, safe to print: CRLs (RFC 5280 4.2.1.13), responders
-    (4.2.2.1)."""
-    try:
-        points = [each for each in _points(_value(der, _CRL_DISTRIBUTION_POINTS)) if "://" in each]
-    except ValueError:
-        points = []
+def revocation_urls(der: bytes) -> tuple[str, ...]:
+    """Where it says that its CRLs and its OCSP responder are (RFC 5280 4.2.1.13, 4.2.2.1), safe to print."""
     try:
         rows = list(_accesses(_value(der, AUTHORITY_INFO_ACCESS)))
+        found = [value for method, form, value in rows if (method, form) == (_OCSP, 6)]
+        for _, points, _ in elements(_value(der, DISTRIBUTION_POINTS)):
+            found += [name for _, point, _ in elements(points) for name in _point_urls(point)]
     except ValueError:
-        rows = []
-    asked = [value.decode("ascii", "replace") for method, form, value in rows if (method, form) == (_OCSP, 6)]
-    return tuple(printable(each, 200) for each in [*points, *asked][:4])
+        return ()
+    return tuple(printable(each.decode("ascii", "replace"), 200) for each in found[:4])
+
+
+def _point_urls(point: bytes) -> Iterator[bytes]:
+    for tag, field, _ in elements(point):
+        if tag == 0xA0:
+            for kind, names, _ in elements(field):
+                if kind == 0xA0:
+                    yield from (value for form, value, _ in elements(names) if form == 0x86)
 
 
 def subtrees(value: bytes) -> tuple[Subtree, ...]:
@@ -392,6 +434,43 @@ def _point_names(field: bytes) -> Iterator[str]:
             yield f"relative to the issuer: {_hex(names)}"
 
 
+def _issuing_point(value: bytes) -> Iterator[str]:
+    [(_, fields, _)] = elements(value)
+    kinds = {0x81: "end entities' certificates", 0x82: "CA certificates", 0x85: "attribute certificates"}
+    for tag, field, _ in elements(fields):
+        if tag == 0xA0:
+            yield from (f"the point {each}" for each in _point_names(field))
+        elif tag == 0x83:
+            yield f"for the reasons {', '.join(_reason_flags(field)) or 'none'} only"
+        elif tag == 0x84 and field != b"\0":
+            yield "certificates of other issuers, too (indirect)"
+        elif tag in kinds and field != b"\0":
+            yield f"{kinds[tag]} only"
+
+
+_FLAGS: Final = (
+    *("unused", "keyCompromise", "cACompromise", "affiliationChanged", "superseded", "cessationOfOperation"),
+    *("certificateHold", "privilegeWithdrawn", "aACompromise"),
+)
+
+
+def _reason_flags(field: bytes) -> Iterator[str]:
+    bits = "".join(f"{octet:08b}" for octet in field[1:3])
+    yield from (name for name, bit in zip(_FLAGS, bits, strict=False) if bit == "1")
+
+
+def _crl_number(value: bytes) -> Iterator[str]:
+    yield str(int.from_bytes(_first(value, 0x02)))
+
+
+def _base_number(value: bytes) -> Iterator[str]:
+    yield f"a delta of the complete CRL {int.from_bytes(_first(value, 0x02))}"
+
+
+def _nonce(value: bytes) -> Iterator[str]:
+    yield _hex(_first(value, 0x04))
+
+
 def _policies(value: bytes) -> Iterator[str]:
     [(_, rows, _)] = elements(value)
     for _, row, _ in elements(rows):
@@ -462,6 +541,10 @@ _DECODERS: Final[dict[str, Callable[[bytes], Iterator[str]]]] = {
     AUTHORITY_INFO_ACCESS: _access,
     "1.3.6.1.5.5.7.1.11": _access,
     "1.3.6.1.5.5.7.1.24": _features,
+    "2.5.29.20": _crl_number,
+    "2.5.29.27": _base_number,
+    ISSUING_POINT: _issuing_point,
+    "1.3.6.1.5.5.7.48.1.2": _nonce,
     "1.3.6.1.5.5.7.48.1.5": _no_check,
     "1.3.6.1.4.1.11129.2.4.2": _timestamps,
     "1.3.6.1.4.1.11129.2.4.3": _poison,

@@ -69,8 +69,8 @@ class AnchorChecks(Enum):
 class Budget:
     """How much work one request may cost. Each is taken from before the work; what is spent makes UNDECIDED.
 
-    signatures: units of about 10 microseconds: RSA-2048 costs 2, RSA-4096 8, P-256 8, Ed25519 11, P-384 64.
-        1024 units are 128 checks with P-256; no sane path has more than 24.
+    signatures: units of about 10 microseconds: RSA-2048 costs 2, RSA-4096 8, P-256 8, Ed25519 11, ML-DSA-65 20,
+        P-384 64, DSA 80. 1024 units are 128 checks with P-256; no sane path has more than 24.
     steps: candidates looked at by the search, certificates sent and each 512 octets of them, and each 64 octets of
         subject and issuer names that are compared.
     names: comparisons of names with name constraints and with the subject asked for, and one for each 32 octets of the

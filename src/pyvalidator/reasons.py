@@ -138,7 +138,7 @@ class Reason(Enum):
     ALGORITHM_NOT_ALLOWED = (
         41,
         "RFC 5280 6.1.3 (a)(1)",
-        "the policy does not allow this signature algorithm",
+        "the policy does not allow this algorithm",
         "have it reissued with an algorithm that the policy lists",
     )
     ALGORITHM_PARAMETERS = (
@@ -434,14 +434,8 @@ class Reason(Enum):
         "the responder's certificate does not stand under the certificate's issuer for OCSP signing",
         "hand in the responder's certificate",
     )
-    EVIDENCE_SUPERSEDED = (
-        126,
-        "RFC 5280 5.2.3",
-        "a newer CRL of the same scope is at hand",
-        "nothing: the newer one counts",
-    )
     EVIDENCE_DEPTH = (
-        127,
+        126,
         "",
         "CRL signers hang on CRL signers deeper than is followed",
         "publish CRLs that are signed by the key that issues",

@@ -12,7 +12,9 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from enum import Enum, unique
 from functools import cache
-from typing import Final, Protocol
+from importlib import import_module
+from types import ModuleType
+from typing import Any, Final, Protocol
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
@@ -23,6 +25,7 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from . import _core
 from .algorithms import SignatureAlgorithm as Algorithm
+from .der import element
 from .errors import EngineUnavailable
 
 _log: Final = logging.getLogger("pyvalidator")
@@ -42,13 +45,15 @@ class SignatureResult(Enum):
 class SignatureJob:
     """A signature to check: `algorithm` is a SignatureAlgorithm's number, or one of the two SHA-1 algorithms that are
     asked about when a store is built. `message` is the signed bytes; if `digest` is not None it is their digest and
-    `message` is empty."""
+    `message` is empty. `parameters` are the Dss-Parms, in DER, of a DSA key whose `spki` has none (RFC 3279 2.3.2): the
+    two together are the key, and neither may be remembered without the other."""
 
     algorithm: int
     spki: bytes
     signature: bytes
     message: bytes
     digest: bytes | None = None
+    parameters: bytes = b""
 
 
 class Checker(Protocol):
@@ -83,6 +88,68 @@ _ECDSA: Final[dict[int, hashes.HashAlgorithm]] = {
     Algorithm.ECDSA_SHA512.value: _SHA512,
     ECDSA_SHA1: _SHA1,
 }
+_DSA: Final[dict[int, hashes.HashAlgorithm]] = {
+    Algorithm.DSA_SHA1.value: _SHA1,
+    Algorithm.DSA_SHA256.value: _SHA256,
+}
+
+# --- What only some versions of `cryptography` have
+
+
+def _optional(name: str) -> ModuleType | None:
+    try:
+        return import_module(f"cryptography.hazmat.primitives.asymmetric.{name}")
+    except ImportError:
+        return None
+
+
+def _dsa_key() -> type[Any] | None:
+    module = _optional("dsa")
+    return None if module is None else getattr(module, "DSAPublicKey", None)
+
+
+def _ml_dsa_keys() -> dict[int, type[Any]]:
+    """The classes of keys, by algorithm, that this build can make: its OpenSSL may be too old."""
+    module, found = _optional("mldsa"), {}
+    for algorithm, size in ((Algorithm.ML_DSA_44, 1312), (Algorithm.ML_DSA_65, 1952), (Algorithm.ML_DSA_87, 2592)):
+        kind = getattr(module, f"{algorithm.name.replace('_', '')}PublicKey", None)
+        try:
+            if kind is not None:
+                kind.from_public_bytes(bytes(size))  # every string of this length is a key (FIPS 204 7.2)
+                found[algorithm.value] = kind
+        except (UnsupportedAlgorithm, AttributeError, ValueError):
+            continue
+    return found
+
+
+_DSA_KEY: Final = _dsa_key()
+_ML_DSA_KEYS: Final = _ml_dsa_keys()
+
+#: The numbers of all algorithms that the installed `cryptography` checks.
+CRYPTOGRAPHY_ALGORITHMS: Final = frozenset(
+    {*_PKCS1, *_PSS, *_ECDSA, Algorithm.ED25519.value, Algorithm.ED448.value, *_ML_DSA_KEYS}
+    | (set() if _DSA_KEY is None else set(_DSA))
+)
+
+
+# --- DSA keys that inherit their parameters
+
+_DSA_OID: Final = bytes.fromhex("06072a8648ce380401")
+_DSA_WITHOUT: Final = bytes([0x30, len(_DSA_OID)]) + _DSA_OID
+
+
+def _bare_dsa(spki: bytes) -> bytes | None:
+    """What follows the AlgorithmIdentifier of a DSA key without parameters; None: it is something else."""
+    at = spki.find(_DSA_WITHOUT, 2, 5 + len(_DSA_WITHOUT))
+    return spki[at + len(_DSA_WITHOUT) :] if at > 0 and element(0x30, spki[at:]) == spki else None
+
+
+def _with_parameters(rest: bytes, parameters: bytes) -> bytes:
+    """The SubjectPublicKeyInfo that the key would have if it did not inherit."""
+    return element(0x30, element(0x30, _DSA_OID + parameters) + rest)
+
+
+# --- The checker
 
 
 class CryptographyChecker:
@@ -95,9 +162,14 @@ class CryptographyChecker:
         self._lock = threading.Lock()
 
     def check(self, job: SignatureJob) -> SignatureResult:
-        """Answer one job: BAD if the signature is not the key's, UNSUPPORTED if this build cannot tell."""
+        """Answer one job: BAD if the signature is not the key's, UNSUPPORTED if this build cannot tell, or nobody can:
+        of a DSA key without parameters."""
         try:
-            key = self._key(job.spki)
+            bare = _bare_dsa(job.spki)
+            if bare is not None and not job.parameters:
+                return SignatureResult.UNSUPPORTED
+            # A key that is more than its own bytes is neither kept nor looked for.
+            key = self._key(job.spki) if bare is None else load_der_public_key(_with_parameters(bare, job.parameters))
             if not _verify(key, job):
                 return SignatureResult.NOT_CHECKED
         except InvalidSignature:
@@ -106,7 +178,8 @@ class CryptographyChecker:
             return SignatureResult.UNSUPPORTED
         except Exception:
             return SignatureResult.NOT_CHECKED
-        self._keep(job.spki, key)
+        if bare is None:
+            self._keep(job.spki, key)
         return SignatureResult.GOOD
 
     def _key(self, spki: bytes) -> PublicKeyTypes:
@@ -132,7 +205,11 @@ def _verify(key: PublicKeyTypes, job: SignatureJob) -> bool:
         data, digest = _data(job, _ECDSA[job.algorithm])
         key.verify(job.signature, data, ec.ECDSA(digest))
         return True
-    return _verify_eddsa(key, job)
+    if _DSA_KEY is not None and isinstance(key, _DSA_KEY) and job.algorithm in _DSA:
+        data, digest = _data(job, _DSA[job.algorithm])
+        key.verify(job.signature, data, digest)
+        return True
+    return _verify_raw(key, job)
 
 
 def _verify_rsa(key: rsa.RSAPublicKey, job: SignatureJob) -> bool:
@@ -150,13 +227,18 @@ def _verify_rsa(key: rsa.RSAPublicKey, job: SignatureJob) -> bool:
     return True
 
 
-def _verify_eddsa(key: PublicKeyTypes, job: SignatureJob) -> bool:
-    fits = (isinstance(key, ed25519.Ed25519PublicKey) and job.algorithm == Algorithm.ED25519.value) or (
-        isinstance(key, ed448.Ed448PublicKey) and job.algorithm == Algorithm.ED448.value
-    )
-    if not fits or job.digest is not None:  # EdDSA signs the message itself (RFC 8032 5.1)
+_RAW: Final[dict[int, type[Any]]] = {
+    Algorithm.ED25519.value: ed25519.Ed25519PublicKey,
+    Algorithm.ED448.value: ed448.Ed448PublicKey,
+    **_ML_DSA_KEYS,
+}
+
+
+def _verify_raw(key: Any, job: SignatureJob) -> bool:
+    """EdDSA and ML-DSA sign the message itself (RFC 8032 5.1, RFC 9881 3), the latter with an empty context."""
+    kind = _RAW.get(job.algorithm)
+    if kind is None or not isinstance(key, kind) or job.digest is not None:
         return False
-    assert isinstance(key, ed25519.Ed25519PublicKey | ed448.Ed448PublicKey)  # noqa: S101 (for the type checker)
     key.verify(job.signature, job.message)
     return True
 
@@ -172,7 +254,8 @@ def _data(job: SignatureJob, digest: hashes.HashAlgorithm) -> tuple[bytes, hashe
 class Engine(Enum):
     """What checks signatures.
 
-    AUTO: libcrypto, else cryptography, with a warning on the logger `pyvalidator`.
+    AUTO: libcrypto, and cryptography for the algorithms that it lacks (ML-DSA before OpenSSL 3.5); without libcrypto
+    cryptography alone, with a warning on the logger `pyvalidator`.
     LIBCRYPTO: the operating system's OpenSSL; EngineUnavailable if there is none.
     CRYPTOGRAPHY: the `cryptography` package, behind a callback.
     """
@@ -188,20 +271,35 @@ def native_engine(engine: Engine) -> _core.NativeEngine:
     if engine is Engine.LIBCRYPTO:
         return _core.libcrypto_engine()
     if engine is Engine.CRYPTOGRAPHY:
-        return checker_engine(CryptographyChecker())
+        return checker_engine(CryptographyChecker(), CRYPTOGRAPHY_ALGORITHMS)
     try:
-        return native_engine(Engine.LIBCRYPTO)
+        return _joined(native_engine(Engine.LIBCRYPTO), native_engine(Engine.CRYPTOGRAPHY))
     except EngineUnavailable as error:
         _log.warning("%s; signatures are checked with cryptography, which is slower", error)
         return native_engine(Engine.CRYPTOGRAPHY)
 
 
-def checker_engine(checker: Checker) -> _core.NativeEngine:
-    """An engine that asks a checker. What it answers, if it is no SignatureResult, is NOT_CHECKED."""
+def _joined(own: _core.NativeEngine, other: _core.NativeEngine) -> _core.NativeEngine:
+    """The first with the other as its fallback, if that adds anything: an engine of its own, LIBCRYPTO has none."""
+    return own if other.algorithms <= own.algorithms else _core.libcrypto_engine(other)
 
-    def check(algorithm: int, spki: bytes, signature: bytes, message: bytes, digest: bytes | None) -> int:
-        job = SignatureJob(algorithm=algorithm, spki=spki, signature=signature, message=message, digest=digest)
+
+def checker_engine(checker: Checker, algorithms: frozenset[int] | None = None) -> _core.NativeEngine:
+    """An engine that asks a checker, which knows these algorithms (None: all). What it answers, if it is no
+    SignatureResult, is NOT_CHECKED."""
+
+    def check(
+        algorithm: int, spki: bytes, parameters: bytes, signature: bytes, message: bytes, digest: bytes | None
+    ) -> int:
+        job = SignatureJob(
+            algorithm=algorithm,
+            spki=spki,
+            parameters=parameters,
+            signature=signature,
+            message=message,
+            digest=digest,
+        )
         result = checker.check(job)
         return result.value if isinstance(result, SignatureResult) else SignatureResult.NOT_CHECKED.value
 
-    return _core.callback_engine(check)
+    return _core.callback_engine(check, algorithms)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from . import _core
+from .algorithms import KeyAlgorithm
 from .anchors import AnchorConstraints, TrustAnchor
 from .certificate import Certificate
 from .errors import (
@@ -156,6 +157,8 @@ def _problem(certificate: Certificate) -> type[NotAnAnchor] | Reason | None:
         return EndEntityAsAnchor
     if not fields.is_self_issued:
         return IntermediateAsAnchor
+    if certificate.public_key_algorithm is KeyAlgorithm.DSA:  # no anchor has one, whatever a policy lists
+        return Reason.ALGORITHM_NOT_ALLOWED
     if fields.key_fault is not Reason.OK:
         return fields.key_fault
     result = native_engine(Engine.AUTO).self_signature(certificate.der)

@@ -1,6 +1,6 @@
 """Write host_vectors.h: fresh keys, signatures good and bad, and two chains, for the tests of the hosted parts.
 
-Run it with the `cryptography` package: python3 make_host_vectors.py > host_vectors.h
+Run it with the `cryptography` package, 48 or later for ML-DSA: python3 make_host_vectors.py > host_vectors.h
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import hashlib
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, mldsa, padding, rsa
 from cryptography.x509.oid import NameOID
 
 MESSAGE = b"the bytes that were signed"
@@ -113,6 +113,49 @@ def ed_rows() -> None:
         row(f"bad_{name}_short", name, name.upper(), name.upper(), key.sign(MESSAGE)[:-1], "BAD")
 
 
+def ml_dsa_rows() -> None:
+    for size in (44, 65, 87):
+        name, kind = f"ml_dsa_{size}", f"ML_DSA_{size}"
+        key = getattr(mldsa, f"MLDSA{size}PrivateKey").generate()
+        array(f"spki_{name}", spki(key))
+        row(name, name, kind, kind, key.sign(MESSAGE), "GOOD")
+        row(f"bad_{name}", name, kind, kind, key.sign(b"other"), "BAD")
+    row("bad_ml_dsa_context", name, kind, kind, key.sign(MESSAGE, b"context"), "BAD")  # RFC 9881 3: the empty one
+    row("bad_ml_dsa_long", name, kind, kind, key.sign(MESSAGE) + b"\0", "BAD")
+    row("bad_ml_dsa_short", name, kind, kind, key.sign(MESSAGE)[:-1], "BAD")
+
+
+def tlv(tag: int, contents: bytes) -> bytes:
+    size = len(contents)
+    octets = size.to_bytes((size.bit_length() + 7) // 8, "big")
+    return bytes([tag, size] if size < 128 else [tag, 0x80 | len(octets), *octets]) + contents
+
+
+def integer(value: int) -> bytes:
+    return tlv(2, value.to_bytes(value.bit_length() // 8 + 1, "big"))
+
+
+def bare_spki(key) -> bytes:
+    """The key without its parameters, as who inherits them has it (RFC 3279 2.3.2)."""
+    algorithm = tlv(0x30, bytes.fromhex("06072a8648ce380401"))
+    return tlv(0x30, algorithm + tlv(3, b"\0" + integer(key.public_key().public_numbers().y)))
+
+
+def dsa_rows() -> None:
+    for bits in (1024, 2048):
+        key = dsa.generate_private_key(bits)
+        array(f"spki_dsa{bits}", spki(key))
+        for name, hash_ in (("sha1", hashes.SHA1()), ("sha256", hashes.SHA256())):
+            signature = key.sign(MESSAGE, hash_)
+            row(f"dsa{bits}_{name}", f"dsa{bits}", "DSA", f"DSA_{name.upper()}", signature, "GOOD")
+        row(f"bad_dsa{bits}", f"dsa{bits}", "DSA", "DSA_SHA256", key.sign(b"other", hashes.SHA256()), "BAD")
+        row(f"bad_dsa{bits}_hash", f"dsa{bits}", "DSA", "DSA_SHA1", signature, "BAD")
+    numbers = key.parameters().parameter_numbers()
+    array("spki_dsa_bare", bare_spki(key))
+    array("dss_parms", tlv(0x30, integer(numbers.p) + integer(numbers.q) + integer(numbers.g)))
+    row("dsa_bare", "dsa_bare", "DSA", "DSA_SHA256", signature, "UNSUPPORTED")
+
+
 def certificate(subject: str, key, issuer: str, issuer_key, *, ca: bool) -> bytes:
     def name(text: str) -> x509.Name:
         return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
@@ -156,6 +199,8 @@ def main() -> None:
     rsa_bad("rsa2048", two)
     ec_rows()
     ed_rows()
+    ml_dsa_rows()
+    dsa_rows()
     chain("ec", lambda: ec.generate_private_key(ec.SECP256R1()), 4)
     chain("rsa", lambda: rsa.generate_private_key(65537, 2048), 1)
     print("/* host_vectors.h: made by make_host_vectors.py; the private keys are gone. */")

@@ -44,6 +44,9 @@ static const struct {
     {"2B6571", PV_SIG_ED448, 0},
     {"2A8648CE380403", PV_SIG_DSA_SHA1, 0},
     {"608648016503040302", PV_SIG_DSA_SHA256, 0},
+    {"608648016503040311", PV_SIG_ML_DSA_44, 0},
+    {"608648016503040312", PV_SIG_ML_DSA_65, 0},
+    {"608648016503040313", PV_SIG_ML_DSA_87, 0},
 };
 
 TEST(signatures) {
@@ -67,6 +70,8 @@ TEST(signatures) {
 TEST(unknown_signatures) {
     CHECK(signature_of(OID(RSA_ARC "0E")).reason == PV_OK && signature_of(OID(RSA_ARC "0E")).alg == 0);
     CHECK(signature_of(OID("2B65")).reason == PV_OK && signature_of(OID("2B65")).alg == 0);
+    CHECK_IS(signature_of(OID("608648016503040314")).alg, PV_SIG_UNKNOWN); /* SLH-DSA */
+    CHECK_IS(signature_of(OID("608648016503040320")).alg, PV_SIG_UNKNOWN); /* HashML-DSA-44 */
     CHECK(signature_of(JOIN(OID("2B657070"), SEQ(INT(1)))).alg == 0);
     CHECK_IS(signature_of(HEX("")).reason, PV_R_DER_TRUNCATED);
     CHECK_IS(signature_of(EMPTY(0x06)).reason, PV_R_DER_OID);
@@ -316,10 +321,179 @@ TEST(edwards_and_other_keys) {
     CHECK_KEY(key("2B6570", NUL(), repeat(1, 32)), PV_R_ALGORITHM_PARAMETERS, PV_KEY_ED25519, 255);
     CHECK_KEY(key("2B6571", NUL(), repeat(1, 57)), PV_R_ALGORITHM_PARAMETERS, PV_KEY_ED448, 448);
     CHECK_KEY(key("2B656E", HEX(""), repeat(1, 32)), PV_R_ALGORITHM_UNKNOWN, PV_KEY_UNKNOWN, 0); /* X25519 */
-    pv_span p = modulus(1024, 1);
-    CHECK_KEY(key("2A8648CE380401", SEQ(p, p, p), INT(5)), PV_R_ALGORITHM_NOT_ALLOWED, PV_KEY_DSA, 1024);
-    CHECK_KEY(key("2A8648CE380401", HEX(""), INT(5)), PV_R_ALGORITHM_NOT_ALLOWED, PV_KEY_DSA, 0);
-    CHECK_KEY(key("2A8648CE380401", SEQ(NUL()), INT(5)), PV_R_ALGORITHM_NOT_ALLOWED, PV_KEY_DSA, 0);
+}
+
+TEST(ml_dsa_keys) {
+    static const struct {
+        const char *oid;
+        size_t len;
+        uint8_t alg;
+    } kinds[] = {{"608648016503040311", 1312, PV_KEY_ML_DSA_44},
+                 {"608648016503040312", 1952, PV_KEY_ML_DSA_65},
+                 {"608648016503040313", 2592, PV_KEY_ML_DSA_87}};
+    for (size_t i = 0; i < 3; i++) {
+        const char *oid = kinds[i].oid;
+        uint8_t alg = kinds[i].alg;
+        pv_span good = repeat(0xFF, kinds[i].len);
+        CHECK_KEY(key(oid, HEX(""), good), PV_OK, alg, 0);
+        CHECK_KEY(key(oid, HEX(""), repeat(1, kinds[i].len - 1)), PV_R_KEY_LENGTH, alg, 0);
+        CHECK_KEY(key(oid, HEX(""), repeat(1, kinds[i].len + 1)), PV_R_KEY_LENGTH, alg, 0);
+        CHECK_KEY(key(oid, HEX(""), repeat(1, kinds[(i + 1) % 3].len)), PV_R_KEY_LENGTH, alg, 0);
+        CHECK_KEY(key(oid, HEX(""), HEX("")), PV_R_KEY_LENGTH, alg, 0);
+        CHECK_KEY(key(oid, NUL(), good), PV_R_ALGORITHM_PARAMETERS, alg, 0);
+        CHECK_KEY(key(oid, INT(1), repeat(1, 3)), PV_R_ALGORITHM_PARAMETERS, alg, 0);
+    }
+    CHECK_KEY(key("608648016503040320", HEX(""), repeat(1, 1312)), PV_R_ALGORITHM_UNKNOWN, PV_KEY_UNKNOWN, 0);
+}
+
+/* --- DSA --- */
+
+#define DSA "2A8648CE380401"
+
+static pv_span dsa(pv_span parameters, pv_span octets) {
+    return key(DSA, parameters, octets);
+}
+
+static pv_span dss(size_t p_bits, size_t q_bits, unsigned long g) {
+    return SEQ(modulus(p_bits, 1), modulus(q_bits, 1), INT(g));
+}
+
+TEST(dsa_sizes) {
+    static const struct {
+        uint16_t p, q;
+        pv_reason want;
+    } cases[] = {
+        {1024, 160, PV_OK},
+        {1536, 160, PV_OK},
+        {2048, 224, PV_OK},
+        {2048, 256, PV_OK},
+        {3072, 256, PV_OK},
+        {1023, 160, PV_R_ALGORITHM_PARAMETERS},
+        {512, 160, PV_R_ALGORITHM_PARAMETERS},
+        {3073, 256, PV_R_ALGORITHM_PARAMETERS},
+        {8192, 256, PV_R_ALGORITHM_PARAMETERS},
+        {2048, 159, PV_R_ALGORITHM_PARAMETERS},
+        {2048, 161, PV_R_ALGORITHM_PARAMETERS},
+        {2048, 223, PV_R_ALGORITHM_PARAMETERS},
+        {2048, 255, PV_R_ALGORITHM_PARAMETERS},
+        {2048, 257, PV_R_ALGORITHM_PARAMETERS},
+        {2048, 2048, PV_R_ALGORITHM_PARAMETERS},
+        {2048, 1, PV_R_ALGORITHM_PARAMETERS},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        CHECK_KEY(dsa(dss(cases[i].p, cases[i].q, 2), INT(5)), cases[i].want, PV_KEY_DSA, cases[i].p);
+    CHECK_KEY(dsa(dss(800000, 256, 2), INT(5)), PV_R_ALGORITHM_PARAMETERS, PV_KEY_DSA, 65535);
+}
+
+/* Dss-Parms that no key is judged by. */
+static size_t bad_parameters(pv_span *out) {
+    pv_span p = modulus(1024, 1), q = modulus(160, 1), g = INT(2);
+    const pv_span bad[] = {
+        NUL(), /* RFC 3279 2.3.2: absent is the only other form */
+        EMPTY(0x30),
+        SEQ(p),
+        SEQ(p, q),
+        SEQ(p, q, g, NUL()),
+        SET(p, q, g),
+        SEQ(NUL(), q, g),
+        SEQ(p, q, OCTETS(HEX("02"))),
+        SEQ(modulus(1024, 2), q, g), /* even */
+        SEQ(p, modulus(160, 2), g),
+        SEQ(p, q, INT(0)),
+        SEQ(p, q, INT(1)),
+        SEQ(p, q, p),
+        SEQ(p, q, modulus(1024, 3)), /* above p */
+        SEQ(p, q, modulus(1025, 1)),
+        SEQ(p, q, HEX("0201FF")),   /* negative */
+        SEQ(p, q, HEX("02020002")), /* not minimal */
+        SEQ(p, q, HEX("0200")),
+        SEQ(TLV(0x02, repeat(0xFF, 128)), q, g), /* -1 in 1024 bits, which is not minimal */
+        SEQ(TLV(0x02, HEX("80"), repeat(1, 127)), q, g),
+    };
+    memcpy(out, bad, sizeof bad);
+    return sizeof bad / sizeof bad[0];
+}
+
+TEST(dsa_parameters) {
+    pv_span bad[32];
+    size_t num = bad_parameters(bad);
+    uint32_t deviations;
+    for (size_t i = 0; i < num; i++) {
+        pv_key_info info = key_of(dsa(bad[i], INT(5)), &deviations);
+        CHECK_MSG(info.fault == PV_R_ALGORITHM_PARAMETERS && info.alg == PV_KEY_DSA, "number %zu: %d", i,
+                  info.fault);
+        CHECK_IS(pv_algorithm_dsa_parameters(guarded(dsa(bad[i], INT(5)))).len, 0);
+    }
+    CHECK_KEY(dsa(SEQ(modulus(1024, 1), modulus(160, 1), modulus(1023, 1)), INT(5)), PV_OK, PV_KEY_DSA, 1024);
+    CHECK_KEY(dsa(EMPTY(0x30), INT(0)), PV_R_ALGORITHM_PARAMETERS, PV_KEY_DSA, 0);
+}
+
+TEST(dsa_public_numbers) {
+    pv_span own = dss(1024, 160, 2), p = modulus(1024, 1), none = HEX("");
+    CHECK_KEY(dsa(own, INT(2)), PV_OK, PV_KEY_DSA, 1024);
+    CHECK_KEY(dsa(own, modulus(1023, 1)), PV_OK, PV_KEY_DSA, 1024);
+    CHECK_KEY(dsa(own, INT(0)), PV_R_DER_INTEGER, PV_KEY_DSA, 1024);
+    CHECK_KEY(dsa(own, INT(1)), PV_R_KEY_LENGTH, PV_KEY_DSA, 1024);
+    CHECK_KEY(dsa(own, p), PV_R_KEY_LENGTH, PV_KEY_DSA, 1024);
+    CHECK_KEY(dsa(own, modulus(1024, 3)), PV_R_KEY_LENGTH, PV_KEY_DSA, 1024);
+    CHECK_KEY(dsa(own, modulus(2048, 1)), PV_R_KEY_LENGTH, PV_KEY_DSA, 1024);
+    CHECK_KEY(dsa(own, JOIN(INT(5), NUL())), PV_R_DER_TRAILING, PV_KEY_DSA, 1024);
+    CHECK_KEY(dsa(own, HEX("0201FF")), PV_R_DER_INTEGER, PV_KEY_DSA, 1024);
+    CHECK_KEY(dsa(own, HEX("02020005")), PV_R_DER_INTEGER, PV_KEY_DSA, 1024);
+    CHECK_KEY(dsa(own, NUL()), PV_R_DER_TAG, PV_KEY_DSA, 1024);
+    CHECK_KEY(dsa(own, none), PV_R_DER_TRUNCATED, PV_KEY_DSA, 1024);
+    CHECK_KEY(SEQ(SEQ(OID(DSA)), BITS(0, INT(5))), PV_OK, PV_KEY_DSA, 0); /* inherited */
+    CHECK_KEY(dsa(none, modulus(3072, 1)), PV_OK, PV_KEY_DSA, 0);
+    CHECK_KEY(dsa(none, modulus(3073, 1)), PV_R_KEY_LENGTH, PV_KEY_DSA, 0);
+    CHECK_KEY(dsa(none, INT(1)), PV_R_KEY_LENGTH, PV_KEY_DSA, 0);
+    CHECK_KEY(dsa(none, INT(0)), PV_R_DER_INTEGER, PV_KEY_DSA, 0);
+    CHECK_KEY(dsa(none, none), PV_R_DER_TRUNCATED, PV_KEY_DSA, 0);
+}
+
+TEST(dsa_parameters_to_inherit) {
+    pv_span own = dss(1024, 160, 2), spki = guarded(dsa(own, INT(5)));
+    pv_span inherited = pv_algorithm_dsa_parameters(spki);
+    CHECK(pv_span_equal(inherited, own) && inside(spki, inherited));
+    CHECK_IS(pv_algorithm_dsa_parameters(guarded(dsa(HEX(""), INT(5)))).len, 0);
+    CHECK_IS(pv_algorithm_dsa_parameters(guarded(rsa(modulus(2048, 1), INT(3)))).len, 0);
+    CHECK_IS(pv_algorithm_dsa_parameters(guarded(key(EC, own, INT(5)))).len, 0);
+    CHECK_IS(pv_algorithm_dsa_parameters(guarded(NUL())).len, 0);
+    CHECK_IS(pv_algorithm_dsa_parameters((pv_span){NULL, 0}).len, 0);
+}
+
+/* What a DSA key comes to with these parameters beside it. */
+static pv_dsa_key whole_dsa(pv_span spki, pv_span inherited, pv_dsa_numbers *numbers) {
+    GARBAGE(*numbers);
+    return pv_algorithm_dsa(guarded(spki), guarded(inherited), numbers);
+}
+
+TEST(dsa_numbers) {
+    pv_span small = dss(1024, 160, 2), large = dss(2048, 256, 3), none = HEX("");
+    pv_dsa_numbers n;
+    CHECK_IS(whole_dsa(dsa(small, INT(5)), none, &n), PV_DSA_GOOD);
+    CHECK(n.p.len == 128 && n.p.data[0] == 0x80 && n.q.len == 20 && n.q.data[0] == 0x80);
+    CHECK(pv_span_equal(n.g, HEX("02")) && pv_span_equal(n.y, HEX("05")));
+    CHECK_IS(whole_dsa(dsa(small, INT(5)), large, &n), PV_DSA_GOOD); /* its own count */
+    CHECK_IS(n.p.len, 128);
+    CHECK_IS(whole_dsa(dsa(none, INT(5)), large, &n), PV_DSA_GOOD);
+    CHECK(n.p.len == 256 && n.q.len == 32 && pv_span_equal(n.g, HEX("03")));
+    CHECK_IS(whole_dsa(dsa(none, INT(5)), none, &n), PV_DSA_INCOMPLETE);
+    CHECK_IS(whole_dsa(dsa(none, modulus(1024, 1)), small, &n), PV_DSA_BAD); /* y is p */
+    CHECK_IS(whole_dsa(dsa(none, modulus(1024, 1)), large, &n), PV_DSA_GOOD);
+    CHECK_IS(whole_dsa(dsa(none, modulus(2048, 1)), small, &n), PV_DSA_BAD);
+    CHECK_IS(whole_dsa(dsa(none, INT(1)), small, &n), PV_DSA_BAD);
+    CHECK_IS(whole_dsa(dsa(NUL(), INT(5)), small, &n), PV_DSA_BAD); /* what is there counts */
+    CHECK_IS(whole_dsa(dsa(none, INT(5)), JOIN(small, NUL()), &n), PV_DSA_BAD);
+    CHECK_IS(whole_dsa(rsa(modulus(2048, 1), INT(3)), small, &n), PV_DSA_BAD);
+    CHECK_IS(whole_dsa(NUL(), small, &n), PV_DSA_BAD);
+}
+
+TEST(dsa_inherits_only_what_is_good) {
+    pv_span bad[32];
+    size_t num = bad_parameters(bad);
+    pv_dsa_numbers n;
+    for (size_t i = 0; i < num; i++)
+        CHECK_MSG(whole_dsa(dsa(HEX(""), INT(5)), bad[i], &n) == PV_DSA_BAD, "number %zu", i);
 }
 
 TEST(key_frames) {
@@ -356,6 +530,8 @@ TEST(fits) {
             int own_pss = sig >= 4 && sig <= 6 && alg == sig - 2;
             int ecdsa = ((sig >= 7 && sig <= 9) || sig == 21) && alg >= PV_KEY_P256 && alg <= PV_KEY_P521;
             int other = (sig == 10 && alg == PV_KEY_ED25519) || (sig == 11 && alg == PV_KEY_ED448) ||
+                        (sig == 12 && alg == PV_KEY_ML_DSA_44) || (sig == 13 && alg == PV_KEY_ML_DSA_65) ||
+                        (sig == 14 && alg == PV_KEY_ML_DSA_87) ||
                         ((sig == 22 || sig == 23) && alg == PV_KEY_DSA);
             int want = (pkcs1 && alg == PV_KEY_RSA) || any_pss || own_pss || ecdsa || other;
             CHECK_MSG(pv_algorithm_fits((uint8_t)sig, (uint8_t)alg) == want, "%u with %u", sig, alg);
@@ -372,6 +548,11 @@ TEST(costs) {
     CHECK_IS(pv_algorithm_cost(PV_KEY_P521, 521), PV_COST_P521);
     CHECK_IS(pv_algorithm_cost(PV_KEY_ED25519, 255), PV_COST_ED25519);
     CHECK_IS(pv_algorithm_cost(PV_KEY_ED448, 448), PV_COST_ED448);
+    CHECK_IS(pv_algorithm_cost(PV_KEY_ML_DSA_44, 0), PV_COST_ML_DSA_44);
+    CHECK_IS(pv_algorithm_cost(PV_KEY_ML_DSA_65, 0), PV_COST_ML_DSA_65);
+    CHECK_IS(pv_algorithm_cost(PV_KEY_ML_DSA_87, 0), PV_COST_ML_DSA_87);
+    CHECK_IS(pv_algorithm_cost(PV_KEY_DSA, 1024), PV_COST_DSA);
+    CHECK_IS(pv_algorithm_cost(PV_KEY_UNKNOWN, 0), PV_COST_DSA);
     for (unsigned alg = 0; alg < 256; alg++)
         CHECK(pv_algorithm_cost((uint8_t)alg, 0) > 0);
 }

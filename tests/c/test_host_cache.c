@@ -96,6 +96,28 @@ TEST(digest_jobs_do_not_enter) {
     pvh_cache_free(cache);
 }
 
+/* The SPKI of a DSA key that inherits its parameters does not say which key it is. */
+TEST(dsa_jobs_do_not_enter) {
+    pvh_cache *cache = pvh_cache_new(1 << 20);
+    uint8_t sig[64];
+    pv_job jobs[4];
+    for (uint32_t i = 0; i < 4; i++)
+        jobs[i] = edge(i, sig);
+    jobs[0].sig_alg = PV_SIG_DSA_SHA1; /* as what remembers an edge makes it: without the key's algorithm */
+    jobs[1].sig_alg = PV_SIG_DSA_SHA256;
+    jobs[2].key_alg = PV_KEY_DSA;
+    jobs[3].parameters = (pv_span){filler, 5};
+    for (size_t i = 0; i < 4; i++) {
+        pvh_cache_add_edge(cache, &jobs[i]);
+        CHECK(!pvh_cache_has_edge(cache, &jobs[i]));
+    }
+    CHECK_IS(stats_of(cache).edges, 0);
+    pv_job bare = edge(3, sig);
+    pvh_cache_add_edge(cache, &bare);
+    CHECK(pvh_cache_has_edge(cache, &bare) && !pvh_cache_has_edge(cache, &jobs[3]));
+    pvh_cache_free(cache);
+}
+
 TEST(bounded_and_least_recent_goes) {
     pvh_cache *cache = pvh_cache_new(64 * 1024);
     uint8_t sig[64], first_sig[64];

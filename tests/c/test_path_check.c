@@ -192,6 +192,32 @@ TEST(keys) {
     BENT(anchor.key_alg, PV_KEY_UNKNOWN, anchor, PV_R_ALGORITHM_KEY_MISMATCH);
 }
 
+/* A DSA key stands behind a policy that lists DSA signatures; a key that is bad as well is refused for being
+ * DSA. */
+TEST(dsa_keys) {
+    static const uint8_t sigs[] = {PV_SIG_DSA_SHA1, PV_SIG_DSA_SHA256};
+    BENT(target.key_alg, PV_KEY_DSA, target, PV_R_ALGORITHM_NOT_ALLOWED);
+    BENT(issuer.key_alg, PV_KEY_DSA, issuer, PV_R_ALGORITHM_NOT_ALLOWED);
+    BENT(anchor.key_alg, PV_KEY_DSA, anchor, PV_R_ALGORITHM_NOT_ALLOWED);
+    for (size_t i = 0; i < 2; i++) {
+        scene *s = good();
+        s->policy.algorithms |= PV_ALG_BIT(sigs[i]);
+        s->target.key_alg = s->issuer.key_alg = s->anchor.key_alg = PV_KEY_DSA;
+        CHECK_IS(target(s), PV_OK);
+        s->target.key_fault = PV_R_KEY_LENGTH;
+        CHECK_IS(target(s), PV_R_KEY_LENGTH);
+        CHECK_IS(issuer(s), PV_R_ALGORITHM_KEY_MISMATCH); /* the target's signature is not DSA */
+        s->target.sig_alg = s->issuer.sig_alg = sigs[i];
+        CHECK_IS(issuer(s), PV_OK);
+        CHECK_IS(anchor(s), PV_R_ALGORITHM_NOT_ALLOWED); /* never an anchor's */
+        s->issuer.key_fault = PV_R_ALGORITHM_PARAMETERS;
+        CHECK_IS(issuer(s), PV_R_ALGORITHM_PARAMETERS);
+        s->policy.algorithms &= ~PV_ALG_BIT(sigs[i]);
+        CHECK_IS(issuer(s), PV_R_ALGORITHM_NOT_ALLOWED);
+        scene_free(s);
+    }
+}
+
 TEST(rsa_keys_have_the_size_that_the_policy_wants) {
     for (uint8_t alg = PV_KEY_RSA; alg <= PV_KEY_RSA_PSS; alg++) {
         scene *s = good();

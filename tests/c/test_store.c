@@ -30,6 +30,13 @@ TEST(anchors_of_certificates) {
     CHECK_IS(pv_anchor_from_cert(&anchor, &cert), PV_R_KEY_CURVE);
     CHECK(is_blank(&anchor));
     GARBAGE(anchor);
+    cert.key_alg = PV_KEY_DSA;
+    for (int is_good = 0; is_good < 2; is_good++) {
+        cert.key_fault = is_good ? PV_OK : PV_R_ALGORITHM_PARAMETERS;
+        CHECK_IS(pv_anchor_from_cert(&anchor, &cert), PV_R_ALGORITHM_NOT_ALLOWED);
+        CHECK(is_blank(&anchor));
+    }
+    GARBAGE(anchor);
     CHECK_IS(pv_anchor_from_cert(&anchor, &nothing), PV_R_CERT_UNREADABLE);
     CHECK(is_blank(&anchor));
     graph_free(g);
@@ -41,6 +48,13 @@ static pv_span a_name(void) {
 
 static pv_span a_key(void) {
     return JOIN(HEX("3059301306072a8648ce3d020106082a8648ce3d03010703420004"), repeat(7, 64));
+}
+
+/* Complete, or inheriting its parameters, which an anchor could never do. */
+static pv_span a_dsa_key(int is_complete) {
+    pv_span p = TLV(0x02, HEX("00"), repeat(0xFF, 128)), q = TLV(0x02, HEX("00"), repeat(0xFF, 20));
+    pv_span parameters = is_complete ? SEQ(p, q, INT(2)) : HEX("");
+    return SEQ(SEQ(OID("2A8648CE380401"), parameters), BITS(0, INT(5)));
 }
 
 TEST(anchors_of_names_and_keys) {
@@ -62,6 +76,10 @@ TEST(anchors_of_names_and_keys) {
         {a_name(), JOIN(a_key(), NUL()), PV_R_DER_TRAILING, PV_FIELD_SUBJECT_PUBLIC_KEY, 91},
         {a_name(), odd_curve, PV_R_KEY_CURVE, PV_FIELD_SUBJECT_PUBLIC_KEY, 91},
         {a_name(), NUL(), PV_R_DER_TAG, PV_FIELD_SUBJECT_PUBLIC_KEY, 0},
+        {a_name(), a_dsa_key(1), PV_R_ALGORITHM_NOT_ALLOWED, PV_FIELD_SUBJECT_PUBLIC_KEY,
+         (uint32_t)a_dsa_key(1).len},
+        {a_name(), a_dsa_key(0), PV_R_ALGORITHM_NOT_ALLOWED, PV_FIELD_SUBJECT_PUBLIC_KEY,
+         (uint32_t)a_dsa_key(0).len},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         pv_anchor anchor;

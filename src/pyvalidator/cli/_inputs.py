@@ -1,4 +1,5 @@
-"""What the command line is handed: files of certificates, roots, names, moments. Read here, judged elsewhere."""
+"""What the command line is handed: files of certificates, of evidence, roots, names, moments. Read here, judged
+elsewhere."""
 
 from __future__ import annotations
 
@@ -7,14 +8,29 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
-from .. import Certificate, EkuOid, PemError, Purpose, PyvalidatorError, Time, UnreadableCertificate
+from .. import (
+    Certificate,
+    EkuOid,
+    Evidence,
+    OcspResponse,
+    PemError,
+    Purpose,
+    PyvalidatorError,
+    RevocationList,
+    Time,
+    UnreadableCertificate,
+    UnreadableEvidence,
+)
 from ..errors import printable
-from ..pem import split_pem
+from ..pem import CERTIFICATE, CRL, OCSP, split_blocks, split_pem
 
 #: A file larger than this is not read: 64 MiB, the default budget for the bytes of one chain.
 MAX_FILE: Final = 64 << 20
+
+#: But one with CRLs: what 256 MiB of DER, the largest CRL that is read, take as PEM.
+MAX_CRL_FILE: Final = 384 << 20
 
 #: The names that --purpose takes.
 PURPOSES: Final = {
@@ -52,21 +68,22 @@ class Entry:
         return f"{printable(self.source)} ({self.entry})"
 
 
-def read_file(path: str) -> bytes:
-    """The bytes of a file, or of standard input for "-". InputError: it cannot be read, is empty, or too large."""
+def read_file(path: str, limit: int = MAX_FILE) -> bytes:
+    """The bytes of a file, or of standard input for "-". InputError: it cannot be read, is empty, or larger than
+    `limit` bytes."""
     try:
         if path == "-":
-            data = sys.stdin.buffer.read(MAX_FILE + 1)
+            data = sys.stdin.buffer.read(limit + 1)
         else:
             with Path(path).open("rb") as file:
-                data = file.read(MAX_FILE + 1)
+                data = file.read(limit + 1)
     except (OSError, ValueError) as error:
         problem = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise InputError(path, f"cannot be read: {printable(problem)}") from None
     if not data:
         raise InputError(path, "is empty")
-    if len(data) > MAX_FILE:
-        raise InputError(path, f"is larger than {MAX_FILE >> 20} MiB")
+    if len(data) > limit:
+        raise InputError(path, f"is larger than {limit >> 20} MiB")
     return data
 
 
@@ -80,6 +97,60 @@ def read_certificates(path: str) -> list[Entry]:
     except PemError as error:
         raise InputError(path, f"is neither PEM nor DER: {error}" if not error.line else str(error)) from None
     return [Entry(der, path, number) for number, der in enumerate(ders, 1)]
+
+
+def _blocks(path: str, label: str) -> list[bytes]:
+    """The DER of every block of a file, or of the whole file."""
+    data = read_file(path, MAX_CRL_FILE)
+    if data[:1] == b"\x30":
+        return [data]
+    try:
+        return split_pem(data, label)
+    except PemError as error:
+        raise InputError(path, f"is neither PEM nor DER: {error}" if not error.line else str(error)) from None
+
+
+def read_evidence(crls: Iterable[str], ocsp: Iterable[str]) -> Evidence:
+    """The CRLs and OCSP responses of these files, PEM or DER. InputError if one cannot be read."""
+    lists = [_evidence(RevocationList, der, path, number) for path in crls for number, der in _numbered(path, CRL)]
+    answers = [_evidence(OcspResponse, der, path, number) for path in ocsp for number, der in _numbered(path, OCSP)]
+    return Evidence(crls=lists, ocsp=answers)
+
+
+def _numbered(path: str, label: str) -> Iterable[tuple[int, bytes]]:
+    found = _blocks(path, label)
+    return enumerate(found, 1) if len(found) > 1 else [(0, found[0])]
+
+
+_T = TypeVar("_T", RevocationList, OcspResponse)
+
+
+def _evidence(kind: type[_T], der: bytes, path: str, number: int) -> _T:
+    try:
+        return kind.from_der(der)
+    except UnreadableEvidence as error:
+        error.entry = number
+        raise InputError(path, problem_text(error)) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Block(Entry):
+    """As Entry; `label` is the PEM label, "" for DER."""
+
+    label: str = ""
+
+
+def read_blocks(path: str) -> list[Block]:
+    """The certificates, CRLs and OCSP responses of a file: blocks of PEM in any mixture, or one of DER, of whichever
+    kind. InputError if it is neither."""
+    data = read_file(path, MAX_CRL_FILE)
+    if data[:1] == b"\x30":
+        return [Block(data, path, 1)]
+    try:
+        found = split_blocks(data, (CERTIFICATE, CRL, OCSP))
+    except PemError as error:
+        raise InputError(path, f"is neither PEM nor DER: {error}" if not error.line else str(error)) from None
+    return [Block(der, path, number, label) for number, (label, der) in enumerate(found, 1)]
 
 
 def read_all(paths: Iterable[str]) -> list[Entry]:

@@ -20,6 +20,7 @@ from .. import (
     Outcome,
     Policy,
     Purpose,
+    Reason,
     Rejection,
     Step,
     Subject,
@@ -33,6 +34,7 @@ from ._inputs import PURPOSES, Entry
 #: Without a terminal nothing is wrapped: whoever reads the text by program finds a line where it began.
 _WIDTH_OF_PIPE: Final = 4096
 _MAX_TRIED: Final = 100
+_MAX_HEARD: Final = 10
 _MAX_POLICIES: Final = 20
 _STYLES: Final = {Outcome.TRUSTED: "bold green", Outcome.REFUSED: "bold red", Outcome.UNDECIDED: "bold yellow"}
 
@@ -48,6 +50,8 @@ class Asked:
     roots: tuple[str, ...]
     mozilla: bool
     system: bool
+    crls: tuple[str, ...] = ()
+    ocsp: tuple[str, ...] = ()
 
     @property
     def purpose(self) -> str:
@@ -80,7 +84,8 @@ def _inputs(asked: Asked) -> dict[str, Any]:
         {"file": entry.source, "entry": entry.entry, "sha256": Certificate(entry.der).fingerprint_sha256}
         for entry in asked.entries
     ]
-    return {"chain": chain, "roots": list(asked.roots), "mozilla": asked.mozilla, "system": asked.system}
+    roots = {"roots": list(asked.roots), "mozilla": asked.mozilla, "system": asked.system}
+    return {"chain": chain, **roots, "crls": list(asked.crls), "ocsp": list(asked.ocsp)}
 
 
 def print_text(verdict: Verdict, asked: Asked) -> None:
@@ -90,7 +95,7 @@ def print_text(verdict: Verdict, asked: Asked) -> None:
     if verdict.found is not None:
         console.print(_path_tree(verdict.found, verdict, asked))
     else:
-        console.print(_refusal(verdict.nearest, asked))
+        console.print(_refusal(verdict, asked))
         if len(verdict.rejections) > 1 or verdict.nearest.depth > 1 or verdict.omitted:
             console.print(_tried(verdict, asked))
     for note in verdict.notes:
@@ -108,7 +113,10 @@ def make_console() -> Console:
 def _first_line(verdict: Verdict, asked: Asked) -> Text:
     line = Text(verdict.outcome.name, _STYLES[verdict.outcome])
     whom = printable(str(asked.subject))
-    return line.append(f"  {whom}, for {asked.purpose}, {verdict.time}, profile {asked.profile}", "not bold default")
+    wanted = asked.policy.revocation
+    revocation = "" if wanted is None else f", revocation {wanted.scope.name.lower()}"
+    told = f"  {whom}, for {asked.purpose}, {verdict.time}, profile {asked.profile}{revocation}"
+    return line.append(told, "not bold default")
 
 
 def _day(moment: datetime) -> str:
@@ -154,12 +162,14 @@ def _anchor_tree(anchor: TrustAnchor) -> Tree:
 
 
 def _who(rejection: Rejection, asked: Asked) -> str:
-    source = "" if rejection.certificate is None else asked.source(rejection.certificate, rejection.position)
+    certificate = None if rejection.evidence is not None else rejection.certificate
+    source = "" if certificate is None else asked.source(certificate, rejection.position)
     return f"{rejection.who}, {source}" if source else rejection.who
 
 
-def _refusal(rejection: Rejection, asked: Asked) -> Tree:
+def _refusal(verdict: Verdict, asked: Asked) -> Tree:
     """The rejection that came nearest: which certificate, which rule, which clause, what mends it."""
+    rejection, heard = verdict.nearest, _heard(verdict)
     tree = Tree(Text(_who(rejection, asked), "bold"))
     tree.add(fact("rule", f"{rejection.reason.name}: {rejection.text}"))
     if rejection.cause is not None:
@@ -169,9 +179,20 @@ def _refusal(rejection: Rejection, asked: Asked) -> Tree:
         tree.add(fact("field", rejection.field.text + where))
     if rejection.clause:
         tree.add(fact("clause", rejection.clause))
+    for each in heard:
+        tree.add(fact("tells nothing of it", _told(each, asked)))
     if rejection.mend:
         tree.add(fact("mend", rejection.mend))
     return tree
+
+
+def _heard(verdict: Verdict) -> list[Rejection]:
+    """Why evidence tells nothing of the certificate of the headline."""
+    nearest = verdict.nearest
+    if nearest.reason is not Reason.REVOCATION_UNKNOWN:
+        return []
+    rows = [each for each in verdict.rejections if each.evidence is not None and each.depth == nearest.depth]
+    return [each for each in rows if each.certificate == nearest.certificate][:_MAX_HEARD]
 
 
 def _tried(verdict: Verdict, asked: Asked) -> Tree:
@@ -201,12 +222,19 @@ def _grow(tree: Tree, step: Step, asked: Asked, room: list[int]) -> None:
     """As deep as a path is long."""
     if step.rejection is not None:
         line = Text("x ", "red").append(_told(step.rejection, asked), "not red default")
-        _add(tree, room, line)
+        ended = _add(tree, room, line)
+        _add_heard(ended, step, asked, room)
         return
     source = "" if step.certificate is None else asked.source(step.certificate, step.position)
     branch = _add(tree, room, Text(f"{step.who}, {source}" if source else step.who))
+    _add_heard(branch, step, asked, room)
     for each in step.steps:
         _grow(branch, each, asked, room)
+
+
+def _add_heard(tree: Tree, step: Step, asked: Asked, room: list[int]) -> None:
+    for each in step.evidence:
+        _add(tree, room, Text(f"tells nothing of it: {_told(each, asked)}"))
 
 
 def _told(rejection: Rejection, asked: Asked) -> str:

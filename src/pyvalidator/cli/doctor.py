@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from .. import Engine, EngineUnavailable, Profile, TrustStore, __version__
+from .. import Engine, EngineUnavailable, Profile, SignatureAlgorithm, TrustStore, __version__
 from ..errors import MissingDependency, printable
 from ..policy import MAX_PATH
 from ..selftest import Health, Result, run
@@ -77,6 +77,15 @@ def _engine(engine: Engine) -> dict[str, Any]:
     }
 
 
+def _asked_of_cryptography() -> list[str]:
+    """What libcrypto lacks, and Engine.AUTO asks of cryptography."""
+    try:
+        lacking = native_engine(Engine.AUTO).algorithms - native_engine(Engine.LIBCRYPTO).algorithms
+    except EngineUnavailable:
+        return []
+    return [each.name for each in SignatureAlgorithm if each in lacking]
+
+
 def _gather() -> dict[str, Any]:
     engines = {each.name.lower(): _engine(each) for each in (Engine.LIBCRYPTO, Engine.CRYPTOGRAPHY)}
     healths = [each["health"] for engine in engines.values() for each in engine["algorithms"].values()]
@@ -91,6 +100,7 @@ def _gather() -> dict[str, Any]:
         "roots": {"mozilla": _num_roots(TrustStore.mozilla), "system": _num_roots(TrustStore.system)},
         "limits": {"longest path": MAX_PATH, "profiles": [each.name for each in Profile]},
         "engine_in_use": in_use,
+        "asked_of_cryptography": _asked_of_cryptography(),
         "libcrypto_files": _libcrypto_files(),
         "engines": engines,
     }
@@ -113,6 +123,7 @@ def _facts(found: dict[str, Any]) -> list[tuple[str, str]]:
         ("longest path", str(found["limits"]["longest path"])),
         ("profiles", _words(found["limits"]["profiles"])),
         ("engine in use", found["engine_in_use"]),
+        ("asked of cryptography", _words(found["asked_of_cryptography"])),
         ("libcrypto loaded from", _words([printable(each) for each in found["libcrypto_files"]])),
     ]
 

@@ -21,11 +21,22 @@ from .. import (
     Profile,
     Purpose,
     PyvalidatorError,
+    Revocation,
+    RevocationScope,
     Subject,
     Time,
     Validator,
 )
-from ._inputs import PURPOSES, InputError, parse_purpose, parse_time, problem_text, read_all, require_readable
+from ._inputs import (
+    PURPOSES,
+    InputError,
+    parse_purpose,
+    parse_time,
+    problem_text,
+    read_all,
+    read_evidence,
+    require_readable,
+)
 from ._roots import load_roots
 from ._show import Asked, prepare_streams, print_json, print_text
 
@@ -53,6 +64,7 @@ _EXIT: Final = {
     Outcome.UNDECIDED: ExitCode.UNDECIDED,
 }
 _PROFILES: Final = {"device": Profile.DEVICE, "rfc5280": Profile.RFC5280, "webpki": Profile.WEBPKI}
+_SCOPES: Final = {"leaf": RevocationScope.LEAF, "chain": RevocationScope.CHAIN}
 #: What may be written for --purpose, or left out, by whoever asks about a server.
 _SERVER_AUTH: Final = (None, "server-auth", "1.3.6.1.5.5.7.3.1")
 
@@ -106,6 +118,28 @@ def verify(
             "given several times.",
         ),
     ] = None,
+    crls: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--crl",
+            metavar="FILE",
+            help="CRLs (PEM or DER) that tell whether certificates are revoked. May be given several times. Implies "
+            "--require-revocation chain.",
+        ),
+    ] = None,
+    ocsp: Annotated[
+        list[str] | None,
+        typer.Option("--ocsp", metavar="FILE", help="OCSP responses (DER or PEM); likewise."),
+    ] = None,
+    require_revocation: Annotated[
+        str | None,
+        typer.Option(
+            "--require-revocation",
+            metavar="SCOPE",
+            help="It must be known not to be revoked: the certificate in question (leaf), or that and every "
+            "intermediate (chain). What no CRL and no OCSP response at hand speaks of is refused. Nothing is fetched.",
+        ),
+    ] = None,
     at: Annotated[
         str | None,
         typer.Option(
@@ -125,23 +159,31 @@ def verify(
 
     Exit code: 0 trusted, 3 refused, 4 undecided (the budget for work was spent, or a signature could not be checked),
     5 an input cannot be read or a root is none, 2 wrong usage. The answer goes to standard output, errors to standard
-    error. Revocation is not checked.
+    error. Whether certificates are revoked is asked with --crl, --ocsp or --require-revocation alone.
     """
     prepare_streams()
     if profile is None:
         of_the_web = (mozilla or system) and not (dns is None and ip is None) and purpose in _SERVER_AUTH
         profile = "webpki" if of_the_web else "device"
     subject = _subject(dns, ip, uri, email, any_subject)
-    policy = Policy(purpose=_purpose(purpose, subject), profile=_profile(profile), policies=_policies(policies))
+    policy = Policy(
+        purpose=_purpose(purpose, subject),
+        profile=_profile(profile),
+        policies=_policies(policies),
+        revocation=_revocation(require_revocation, given=bool(crls or ocsp)),
+    )
     time = _time(at)
     if not (roots or mozilla or system):
         raise WrongUsage("say whom to trust: --roots FILE, --mozilla or --system")
     try:
         store = load_roots(roots or [], mozilla=mozilla, system=system)
         entries = read_all(chain)
-        asked = Asked(subject, policy, time, entries, tuple(roots or ()), mozilla, system)
+        evidence = read_evidence(crls or (), ocsp or ()) if crls or ocsp else None
+        asked = Asked(
+            subject, policy, time, entries, tuple(roots or ()), mozilla, system, tuple(crls or ()), tuple(ocsp or ())
+        )
         require_readable(entries[0])
-        verdict = Validator(store, policy).check([entry.der for entry in entries], subject, at=time)
+        verdict = Validator(store, policy).check([entry.der for entry in entries], subject, time, evidence)
     except InputError as error:
         _fail(str(error))
     except PyvalidatorError as error:
@@ -192,6 +234,16 @@ def _policies(oids: list[str] | None) -> CertificatePolicies | None:
         return CertificatePolicies(acceptable=tuple(oids), rules=frozenset({PolicyRule.REQUIRE_EXPLICIT}))
     except PyvalidatorError as error:
         raise WrongUsage(f"--policy: {problem_text(error)}") from None
+
+
+def _revocation(text: str | None, *, given: bool) -> Revocation | None:
+    """Evidence that was given is judged by: to ignore it would be a trap."""
+    if text is None:
+        return Revocation() if given else None
+    try:
+        return Revocation(scope=_SCOPES[text])
+    except KeyError:
+        raise WrongUsage(f"--require-revocation takes {' or '.join(_SCOPES)}") from None
 
 
 def _profile(text: str) -> Profile:
