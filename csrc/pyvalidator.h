@@ -535,6 +535,7 @@ typedef struct pv_verdict {
     uint32_t anchor;      /* position in the store; PV_NODE_NONE unless trusted */
     uint32_t num_records; /* lines written or wanted: may exceed the room lent */
     uint32_t uncovered;   /* bit n: no evidence spoke of path[n], and the policy lets that pass */
+    uint32_t odd_crls;    /* bit n: a CRL of odd form (PV_CRL_ODD_FORM) spoke of path[n] */
     pv_budget spent;
     pv_node path[PV_MAX_PATH]; /* target first */
 } pv_verdict;

@@ -18,6 +18,7 @@ int pv_revocation_is_built_in(uint8_t sources) {
 /* Nobody who asks for revocation gets here; whoever did would learn nothing. */
 pv_reason pv_revocation_check(pv_revocation_case *c) {
     c->uncovered = 0;
+    c->odd_crls = 0;
     c->depth = 0;
     return c->rules->policy->revocation == PV_REVOCATION_NONE ? PV_OK : PV_R_REVOCATION_UNSUPPORTED;
 }
@@ -395,6 +396,7 @@ static void join(inquiry *q, const vouching *v, const pv_crl_entry *held, uint16
         tell(q, v->node, PV_R_EVIDENCE_STALE, PV_FIELD_NEXT_UPDATE, PV_NO_OFFSET);
     } else if (q->broke == PV_OK) {
         q->reasons |= reasons;
+        if (v->crl->flags & PV_CRL_ODD_FORM) q->c->odd_crls |= (uint32_t)1 << q->depth;
         q->covering = v->node;
     }
 }
@@ -712,6 +714,7 @@ pv_reason pv_revocation_check(pv_revocation_case *c) {
     unsigned num = policy->revocation == PV_REVOCATION_LEAF ? 1u : c->path->len;
     pv_reason all = PV_OK;
     c->uncovered = 0;
+    c->odd_crls = 0;
     c->depth = 0;
     if (policy->revocation == PV_REVOCATION_NONE) return PV_OK;
     for (unsigned depth = num; depth-- > c->exempt_target;) {

@@ -75,6 +75,7 @@ def test_no_wrong_answer(cases: list[harness.Case], profile: str) -> None:
 #: What DEVICE accepts although section 4 forbids it, because no security hangs on it, and the note that says so. What
 #: the CA/Browser Forum alone forbids is no deviation there.
 NOTED_BY_DEVICE = {
+    "crl::crlnumber-critical": "CRL_FORM",
     "rfc5280::aki::leaf-missing-aki": "RULE_AUTHORITY_KEY_ID",
     "rfc5280::leaf-ku-keycertsign": "RULE_CERT_SIGN_NOT_CA",
     "rfc5280::nc::not-allowed-in-ee-noncritical": "RULE_NC_NOT_CA",

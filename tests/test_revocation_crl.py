@@ -1217,6 +1217,7 @@ def test_the_strict_profiles_hold_crls_to_their_form() -> None:
             verdict = pv.Validator(store, policy).check([GW.der, CA.der], pv.AnySubject(), NOW, evidence)
             assert verdict.reason.name == wanted, verdict.explain()
             assert about_evidence(verdict) == ({"CRL_FORM"} if wanted != "OK" else set())
+            assert [each.reason.name for each in verdict.notes] == ([] if wanted != "OK" else ["CRL_FORM"])
         verdict = pv.Validator(store, policy).check(
             [GW.der, CA.der], pv.AnySubject(), NOW, pv.Evidence(crls=[crl(CA, idp=idp(only_user=True))])
         )

@@ -437,8 +437,8 @@ class Reason(Enum):
     CRL_FORM = (
         127,
         "RFC 5280 5.1.2, 5.2",
-        "the CRL is not version 2, lacks nextUpdate, cRLNumber or authorityKeyIdentifier, or has an extension with the wrong criticality",
-        "publish a CRL that follows RFC 5280, or judge by the profile DEVICE",
+        "the CRL is not version 2, lacks what every CRL must have, or an extension has the wrong criticality",
+        "publish a CRL that follows RFC 5280, or use DEVICE",
     )
     EVIDENCE_DEPTH = (
         126,
