@@ -27,7 +27,9 @@
 #define MAX_EVIDENCE 160
 
 /* What this build can judge by. */
-#ifdef PV_NO_CRL
+#if defined(PV_NO_CRL) && defined(PV_NO_OCSP)
+#define SOURCES 0u
+#elif defined(PV_NO_CRL)
 #define SOURCES PV_SOURCE_OCSP
 #elif defined(PV_NO_OCSP)
 #define SOURCES PV_SOURCE_CRL
