@@ -221,6 +221,7 @@ static pv_known try_stranger(inquiry *q, vouching *v, pv_node node, int named) {
     if (is_named_key(v->crl, cert) != named) return PV_KNOWN_BAD;
     if (node == q->c->nodes[0] && q->depth > 0)
         return PV_KNOWN_BAD; /* it stands below: its word hangs on this one */
+    if (!pay_steps(q, 1)) return PV_KNOWN_BAD;
     pv_known known = try_signer(q, v, node);
     if (known != PV_KNOWN_GOOD) return known;
     known = ask_signer(q, node, PV_SIGNER_OF_CRLS);
@@ -504,7 +505,7 @@ static int digest_is(inquiry *q, uint8_t alg, pv_span data, pv_span wanted) {
     const pv_span none = {NULL, 0};
     uint64_t state[PV_DIGEST_STATE / sizeof(uint64_t)];
     uint8_t out[MAX_DIGEST];
-    if (q->broke == PV_OK) q->broke = pv_budget_bytes(budget_of(q), (uint32_t)data.len);
+    if (pay_steps(q, 1)) q->broke = pv_budget_bytes(budget_of(q), (uint32_t)data.len);
     if (q->broke != PV_OK) return 0;
     size_t len = 0;
     if (checker->digest != NULL) {
