@@ -315,6 +315,8 @@ typedef struct pv_crl {
 } pv_crl;
 
 #define PV_CRL_NEXT_UPDATE 0x01u /* nextUpdate is there */
+#define PV_CRL_ODD_FORM                                                                                      \
+    0x02u /* it breaks a rule of 5.1.2 or 5.2 that the strict profiles hold CRLs to: see crl.c */
 
 /* pv_crl_parse reads one DER CertificateList and every entry of it. PV_OK: every field of the view holds.
  * Otherwise `out` is zeroed, and `fault` says what stopped it. Costs time linear in der.len. */

@@ -286,9 +286,14 @@ static int joins(inquiry *q, const pv_crl *base, const pv_crl *delta) {
            pv_crl_compare_numbers(number, pv_crl_number(delta)) < 0 && same_scope(q, base, delta);
 }
 
+/* The strict profiles hold CRLs to their form as well; devices take what can be understood. */
+static int is_odd(const inquiry *q, const pv_crl *crl) {
+    return q->c->rules->policy->profile != PV_PROFILE_DEVICE && (crl->flags & PV_CRL_ODD_FORM) != 0;
+}
+
 /* Whether a CRL is in a state to tell anything now, but for being stale. */
 static int is_usable(const inquiry *q, const pv_crl *crl) {
-    return crl->version != 0 && crl->unusable == PV_OK && allows(q, crl->sig_alg) &&
+    return crl->version != 0 && crl->unusable == PV_OK && !is_odd(q, crl) && allows(q, crl->sig_alg) &&
            !is_ahead(q, crl->this_update);
 }
 
@@ -394,6 +399,7 @@ static int has_base(inquiry *q, const pv_crl *delta) {
 static pv_reason crl_fault(inquiry *q, const pv_crl *crl, uint16_t reasons) {
     if (crl->unusable != PV_OK) return crl->unusable;
     if (reasons == 0) return PV_R_EVIDENCE_SCOPE;
+    if (is_odd(q, crl)) return PV_R_CRL_FORM;
     if (!allows(q, crl->sig_alg)) return PV_R_ALGORITHM_NOT_ALLOWED;
     if (is_ahead(q, crl->this_update)) return PV_R_EVIDENCE_NOT_YET_VALID;
     return is_delta(crl) && !has_base(q, crl) ? PV_R_CRL_NO_BASE : PV_OK;
