@@ -7,6 +7,7 @@ so that a CRL which must not count leaves REVOCATION_UNKNOWN, with the reason on
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
@@ -725,6 +726,21 @@ def test_a_hold_that_a_newer_crl_no_longer_lists_is_lifted() -> None:
         is_revoked(ask(*crls))
 
 
+def test_only_a_hold_is_lifted() -> None:
+    """Every other reason is for good: a newer CRL that dropped the entry takes nothing back."""
+    for reason in (None, 0, 1, 4, 9):
+        is_revoked(ask(crl(CA, [entry(GW, reason=reason)], number=5), crl(CA, number=6, this_update=NOW)))
+        is_revoked(ask(crl(CA, [entry(GW, reason=reason)], number=5), delta(REMOVED)))
+
+
+def test_a_revocation_on_a_crl_that_has_expired_counts() -> None:
+    """A hold counts while no newer CRL lifts it."""
+    old, newer = {"number": 5, "next_update": NOW - SECOND}, crl(CA, number=6, this_update=NOW)
+    is_revoked(ask(crl(CA, [GW], **old)))
+    is_revoked(ask(crl(CA, [GW], **old), newer))
+    is_trusted(ask(crl(CA, HELD, **old), newer))
+
+
 def test_a_newer_crl_that_does_not_count_lifts_nothing() -> None:
     held = crl(CA, HELD, number=5)
     is_revoked(ask(held, rp.flipped(crl(CA, number=6))))
@@ -917,6 +933,35 @@ def test_signers_that_vouch_for_each_other_only() -> None:
     is_unknown(ask(by_one, crl(CA, [one], idp=idp(full=[HTTP_2])), leaf=leaf, certificates=[one, two]))
 
 
+def test_a_signer_found_good_in_a_circle_is_asked_about_again_outside_it() -> None:
+    """TWO is good only if ONE is; TWO's word against ONE must not leave TWO vouching for THREE by what was remembered:
+    the answer is the same in whatever order things came."""
+    one, two, three = (
+        CA.ca("CRL CA", label=f"circle {n}", serial=84 + n, extensions=[points(point(full=[uri(spot)]))])
+        for n, spot in enumerate(("urn:2", "urn:1", "urn:2"))
+    )
+    leaf = pointed(point(full=[uri("urn:1")]), point(full=[uri("urn:3")]))
+    crls = [
+        crl(CA, signer=one, idp=idp(full=[uri("urn:1")])),
+        crl(CA, [one], signer=two, idp=idp(full=[uri("urn:2")])),
+        crl(CA, signer=three, idp=idp(full=[uri("urn:3")])),
+        ROOT_CRL,
+    ]
+    answers = {
+        ask(*order, leaf=leaf, certificates=signers, scope=CHAIN).outcome
+        for order in itertools.permutations(crls)
+        for signers in itertools.permutations([one, two, three])
+    }
+    assert answers == {pv.Outcome.REFUSED}
+
+
+def test_more_signers_than_are_followed() -> None:
+    """One key with many certificates of the right name, none under the anchor."""
+    fakes = [pki.root("CRL CA", label="fake", serial=200 + n) for n in range(200)]
+    verdict = ask(crl(CA, signer=fakes[0]), certificates=fakes, budget=pv.Budget(signatures=100_000))
+    is_unknown(verdict, "EVIDENCE_DEPTH")
+
+
 def test_a_long_chain_of_signers_ends() -> None:
     """Each signer's status is on the next one's CRL; the last is the CA's own."""
     spots = [uri(f"http://crl.example/chain/{n}") for n in range(12)]
@@ -983,6 +1028,7 @@ def test_fifty_thousand_entries() -> None:
     is_revoked(ask(crl(CA, raw_entries=entry(GW).der + filler)))
     read = pv.RevocationList.from_der(crl(CA, raw_entries=filler))
     assert len(read) == 50_000
+    assert 0 < read.index_bytes < 20 * 50_000
     leaf = GW.same(serial=rp.many_serial(25_000))
     assert read.find(pv.Certificate(leaf.der)) is not None
     is_revoked(ask(read, leaf=leaf))

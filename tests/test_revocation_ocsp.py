@@ -323,6 +323,18 @@ def test_nextupdate_at_its_edge() -> None:
     is_revoked(ask(revoked(next_update=NOW - SECOND)))  # once revoked, always revoked
 
 
+def test_a_hold_lasts_until_a_newer_response_says_good() -> None:
+    """RFC 5280 5.3.1. Any other reason is for good."""
+    held, newer = revoked(reason=6), good(this_update=NOW)
+    is_revoked(ask(held))
+    for responses in ((held, newer), (newer, held)):
+        is_trusted(ask(*responses))
+    for responses in ((revoked(reason=6, this_update=NOW), good()), (good(), revoked(reason=6, this_update=NOW))):
+        is_revoked(ask(*responses))
+    is_revoked(ask(held, good(this_update=NOW, signer=ATTACKER)))
+    is_revoked(ask(revoked(next_update=NOW - SECOND), newer))
+
+
 def test_no_nextupdate_is_stale_without_max_age() -> None:
     endless = good(next_update=None)
     is_unknown(ask(endless), "EVIDENCE_STALE")

@@ -437,7 +437,7 @@ class Reason(Enum):
     CRL_FORM = (
         127,
         "RFC 5280 5.1.2, 5.2",
-        "the CRL is not version 2, lacks nextUpdate, cRLNumber or authorityKeyIdentifier, or has an extension with the wrong criticality",
+        "it lacks version 2, nextUpdate, cRLNumber or authorityKeyIdentifier, or an extension is wrongly critical",
         "publish a CRL that follows RFC 5280, or judge by the profile DEVICE",
     )
     EVIDENCE_DEPTH = (
