@@ -437,7 +437,7 @@ class Reason(Enum):
     CRL_FORM = (
         127,
         "RFC 5280 5.1.2, 5.2",
-        "it lacks version 2, nextUpdate, cRLNumber or authorityKeyIdentifier, or an extension is wrongly critical",
+        "it lacks version 2, nextUpdate, cRLNumber or authorityKeyIdentifier, or a criticality is wrong",
         "publish a CRL that follows RFC 5280, or judge by the profile DEVICE",
     )
     EVIDENCE_DEPTH = (
