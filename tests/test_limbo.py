@@ -90,18 +90,14 @@ NOTED_BY_DEVICE = {
 }
 
 
-#: A CRL's form is held to the standard by the strict profiles alone: a critical cRLNumber is processed like any other.
-CRLS_OF_DEVICE = {"crl::crlnumber-critical"}
-
-
 def test_what_device_accepts_it_notes(cases: list[harness.Case]) -> None:
     noted = {}
     for case in cases:
         answered = case["expected_result"] == harness.FAILURE and applies(case, "rfc5280")
         if answered and harness.answer(case, pv.Profile.DEVICE).result == harness.SUCCESS:
             noted[case["id"]] = {note.reason.name for note in harness.verdict(case, pv.Profile.DEVICE).notes}
-    assert noted.keys() == NOTED_BY_DEVICE.keys() | CRLS_OF_DEVICE
-    assert all(NOTED_BY_DEVICE[id_] in notes for id_, notes in noted.items() if id_ not in CRLS_OF_DEVICE), noted
+    assert noted.keys() == NOTED_BY_DEVICE.keys()
+    assert all(NOTED_BY_DEVICE[id_] in notes for id_, notes in noted.items()), noted
 
 
 def test_valid_cases_are_trusted_by_device(cases: list[harness.Case]) -> None:
