@@ -160,7 +160,7 @@ class CertificatePolicies:
 class RevocationScope(Enum):
     """Of which certificates of a path it must be known that they are not revoked.
 
-    LEAF: the target alone. CHAIN: the target and every intermediate (the anchor never: what is revoked there is taken
+    LEAF: the target alone, and whoever signed the evidence on it, but not the CAs above that one. CHAIN: the target and every intermediate (the anchor never: what is revoked there is taken
     out of the store).
     """
 
