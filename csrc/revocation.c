@@ -37,7 +37,11 @@ typedef struct inquiry {
     uint32_t held_at;    /* the response that says "on hold", its position and place, if is_held */
     uint32_t held_offset;
     int64_t held_update;
-    pv_node covering;   /* the last CRL that covers some */
+    pv_node covering; /* the last CRL that covers some */
+    uint32_t
+        vouched_response; /* the response last asked about, plus 1, for which use, and the answer: each has */
+    pv_known vouched;     /* many singles, and one signer */
+    uint8_t vouched_use;
     uint16_t reasons;   /* that CRLs cover */
     uint8_t depth;      /* of `cert` */
     uint8_t is_good;    /* a response says so */
@@ -116,6 +120,12 @@ static int key_fits(const inquiry *q, pv_node node, uint8_t sig_alg) {
 static pv_known ask_edge(inquiry *q, pv_node child, pv_node issuer) {
     pv_known known = q->c->proofs.edge(q->c->proofs.ctx, child, issuer);
     if (known == PV_KNOWN_NOT) q->is_pending = 1;
+    return known;
+}
+
+/* The same of somebody whose word counts, whatever it is: that the engine failed on it is then a doubt. */
+static pv_known ask_trusted_edge(inquiry *q, pv_node child, pv_node issuer) {
+    pv_known known = ask_edge(q, child, issuer);
     if (known == PV_KNOWN_FAILED) q->doubt = PV_R_SIGNATURE_NOT_CHECKED;
     return known;
 }
@@ -200,6 +210,7 @@ static pv_known try_signer(inquiry *q, vouching *v, pv_node signer) {
 static pv_known vouch_above(inquiry *q, vouching *v) {
     for (unsigned depth = q->depth + 1u; depth <= q->c->path->len; depth++) {
         pv_known known = try_signer(q, v, path_node(q, depth));
+        if (known == PV_KNOWN_FAILED) q->doubt = PV_R_SIGNATURE_NOT_CHECKED;
         if (known == PV_KNOWN_GOOD || known == PV_KNOWN_NOT || q->broke != PV_OK) return known;
     }
     return PV_KNOWN_BAD;
@@ -212,10 +223,22 @@ static int is_above(const inquiry *q, pv_node node) {
     return 0;
 }
 
+/* Key identifiers are hashes or counters; a longer one says nothing, so that comparing stays cheap. */
+#define MAX_KEY_ID 128u
+
 /* 5.2.1: the key identifier is evidence of which key signed, and says in which order to try. */
 static int is_named_key(const pv_crl *crl, const pv_cert *cert) {
     pv_span wanted = pv_crl_key_id(crl), offered = pv_cert_key_id(cert);
-    return wanted.len == 0 || offered.len == 0 || pv_span_equal(wanted, offered);
+    if (wanted.len == 0 || offered.len == 0 || wanted.len > MAX_KEY_ID || offered.len > MAX_KEY_ID) return 1;
+    return pv_span_equal(wanted, offered);
+}
+
+/* The engine failed on a signature by a certificate that is not on the path: a doubt only if that one may
+ * sign. */
+static pv_known doubt_if_signer(inquiry *q, pv_node node, uint8_t use) {
+    pv_known known = ask_signer(q, node, use);
+    if (known == PV_KNOWN_GOOD) q->doubt = PV_R_SIGNATURE_NOT_CHECKED;
+    return known == PV_KNOWN_NOT ? known : PV_KNOWN_FAILED;
 }
 
 /* A certificate that is not on the path: the signature first, which few pass, then its own path (f). */
@@ -227,7 +250,8 @@ static pv_known try_stranger(inquiry *q, vouching *v, pv_node node, int named) {
     if (node == q->c->nodes[0] && q->depth > 0)
         return PV_KNOWN_BAD; /* it stands below: its word hangs on this one */
     pv_known known = try_signer(q, v, node);
-    if (known != PV_KNOWN_GOOD) return known;
+    if (known != PV_KNOWN_GOOD && known != PV_KNOWN_FAILED) return known;
+    if (known == PV_KNOWN_FAILED) return doubt_if_signer(q, node, v->use);
     known = ask_signer(q, node, v->use);
     if (known != PV_KNOWN_GOOD) v->reason = PV_R_EVIDENCE_SIGNER;
     if (known == PV_KNOWN_UNSUPPORTED) v->reason = PV_R_EVIDENCE_DEPTH;
@@ -292,10 +316,13 @@ static int is_removal(const pv_crl_entry *entry) {
     return entry->reason == PV_CRL_REMOVE_FROM_CRL;
 }
 
-/* (c): one issuer, one scope, one key identifier. */
+/* (c): one issuer, one scope, one key identifier. Octets are paid for before they are compared. */
 static int same_scope(inquiry *q, const pv_crl *a, const pv_crl *b) {
-    return pv_span_equal(pv_crl_idp_value(a), pv_crl_idp_value(b)) &&
-           pv_span_equal(pv_crl_key_id(a), pv_crl_key_id(b)) &&
+    pv_span idp = pv_crl_idp_value(a), key_id = pv_crl_key_id(a);
+    if (q->broke == PV_OK)
+        q->broke = pv_budget_names(budget_of(q), 1u + (uint32_t)((idp.len + key_id.len) / 32u));
+    if (q->broke != PV_OK) return 0;
+    return pv_span_equal(idp, pv_crl_idp_value(b)) && pv_span_equal(key_id, pv_crl_key_id(b)) &&
            names_equal(q, pv_crl_issuer(a), a->issuer_hash, pv_crl_issuer(b), b->issuer_hash);
 }
 
@@ -496,7 +523,8 @@ static void ask_crls(inquiry *q) {
 
 #ifndef PV_NO_OCSP
 
-#define MAX_DIGEST 64u
+#define MAX_DIGEST   64u
+#define DIGEST_STEPS 2u /* of each digest: a callback engine's takes some microseconds */
 
 static const pv_ocsp *ocsp_at(const inquiry *q, uint32_t i) {
     return q->c->request->evidence->ocsps[i];
@@ -509,6 +537,7 @@ static int digest_is(inquiry *q, uint8_t alg, pv_span data, pv_span wanted) {
     uint64_t state[PV_DIGEST_STATE / sizeof(uint64_t)];
     uint8_t out[MAX_DIGEST];
     if (q->broke == PV_OK) q->broke = pv_budget_bytes(budget_of(q), (uint32_t)data.len);
+    if (!pay_steps(q, DIGEST_STEPS)) return 0;
     if (q->broke != PV_OK) return 0;
     size_t len = 0;
     if (checker->digest != NULL) {
@@ -564,8 +593,9 @@ static pv_known try_delegate(inquiry *q, uint32_t i, pv_node node, uint8_t use, 
     if (!names_equal(q, pv_cert_issuer(cert), cert->issuer_hash, pv_cert_issuer(q->cert),
                      q->cert->issuer_hash))
         return PV_KNOWN_BAD;
-    pv_known issued = ask_edge(q, node, q->issuer), known = ask_edge(q, PV_NODE_OCSP | i, node);
+    pv_known issued = ask_trusted_edge(q, node, q->issuer), known = ask_edge(q, PV_NODE_OCSP | i, node);
     if (issued != PV_KNOWN_GOOD) return issued;
+    if (known == PV_KNOWN_FAILED) return doubt_if_signer(q, node, use);
     return known == PV_KNOWN_GOOD ? ask_signer(q, node, use) : known;
 }
 
@@ -583,14 +613,18 @@ static pv_known vouch_by_delegate(inquiry *q, uint32_t i, uint8_t use, pv_reason
 /* Whether who signed the response may speak for the certificate's issuer: the issuer itself, or a delegate.
  */
 static pv_known vouch_response(inquiry *q, uint32_t i, uint8_t use) {
+    if (q->vouched_response == i + 1u && q->vouched_use == use) return q->vouched;
     const pv_ocsp *ocsp = ocsp_at(q, i);
     pv_known known = PV_KNOWN_BAD;
     pv_reason reason = PV_R_EVIDENCE_SIGNER;
     if (key_fits(q, q->issuer, ocsp->sig_alg) && is_responder(q, ocsp, q->issuer))
-        known = ask_edge(q, PV_NODE_OCSP | i, q->issuer);
+        known = ask_trusted_edge(q, PV_NODE_OCSP | i, q->issuer);
     if (known != PV_KNOWN_GOOD && known != PV_KNOWN_NOT) known = vouch_by_delegate(q, i, use, &reason);
     if (known != PV_KNOWN_GOOD && known != PV_KNOWN_NOT)
         tell(q, PV_NODE_OCSP | i, reason, PV_FIELD_RESPONDER_ID, PV_NO_OFFSET);
+    q->vouched_response = i + 1u;
+    q->vouched_use = use;
+    q->vouched = known;
     return known;
 }
 
@@ -728,8 +762,9 @@ pv_reason pv_revocation_check(pv_revocation_case *c) {
         pv_reason reason = inquire(c, (uint8_t)depth);
         if (reason == PV_R_REVOCATION_UNKNOWN && policy->may_lack_evidence) {
             c->uncovered |= (uint32_t)1 << depth;
-        } else if (reason == PV_R_UNCHECKED) {
-            all = reason;
+        } else if (reason == PV_R_UNCHECKED || (all == PV_R_UNCHECKED && !pv_reason_is_fatal(reason))) {
+            all = PV_R_UNCHECKED; /* what is above has to be known first, so that the answer is the same in
+                                     any case */
         } else if (reason != PV_OK) {
             c->depth = (uint8_t)depth;
             return reason;
