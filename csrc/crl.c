@@ -18,6 +18,7 @@ typedef struct parse {
     pv_crl *crl;
     pv_span inner_algorithm; /* tbsCertList.signature, with its header */
     uint8_t is_new;          /* nobody has read these entries before */
+    uint8_t is_odd;          /* an extension is critical that must not be, or the other way round */
 } parse;
 
 static uint32_t offset_of(const parse *p, const uint8_t *at) {
@@ -374,6 +375,19 @@ static pv_reason take_value(pv_crl *crl, uint8_t field, const pv_ext *ext, uint3
     return PV_OK;
 }
 
+/* 5.2: which are critical (1), which are not (0); -1: either. */
+static int must_be_critical(uint8_t field) {
+    switch (field) {
+    case PV_FIELD_CRL_NUMBER:
+    case PV_FIELD_AUTHORITY_KEY_ID:
+    case PV_FIELD_FRESHEST_CRL:
+    case PV_FIELD_AUTHORITY_INFO_ACCESS: return 0;
+    case PV_FIELD_DELTA_CRL_INDICATOR:
+    case PV_FIELD_ISSUING_DISTRIBUTION_POINT: return 1;
+    default: return -1;
+    }
+}
+
 static pv_reason read_extension(parse *p, pv_ext_list *list) {
     pv_ext ext;
     const uint8_t *at = list->rest.data;
@@ -381,6 +395,7 @@ static pv_reason read_extension(parse *p, pv_ext_list *list) {
     if (reason == PV_R_CERT_EXTENSION_REPEATED) return stop(p, reason, field_of(&ext), at);
     if (reason != PV_OK) return stop(p, reason, PV_FIELD_EXTENSIONS, at);
     uint8_t field = field_of(&ext);
+    if (must_be_critical(field) >= 0 && must_be_critical(field) != ext.critical) p->is_odd = 1;
     at = ext.value.data - pv_der_header_len(ext.value.len);
     return stop_value(p, take_value(p->crl, field, &ext, offset_of(p, at)), field, &ext);
 }
@@ -480,6 +495,14 @@ static pv_reason read_signature(parse *p, pv_span *in) {
     return stop(p, pv_der_end(in), PV_FIELD_CERTIFICATE_LIST, in->data);
 }
 
+/* What conforming CRLs have: version 2 (5.1.2.1), nextUpdate (5.1.2.5), a cRLNumber and the authority's key
+ * identifier (5.2). */
+static void note_form(parse *p) {
+    int is_whole = p->crl->version == 2 && (p->crl->flags & PV_CRL_NEXT_UPDATE) && p->crl->number != 0 &&
+                   p->crl->aki != 0;
+    if (!is_whole || p->is_odd) p->crl->flags |= PV_CRL_ODD_FORM;
+}
+
 static pv_reason read_crl(parse *p, pv_span der) {
     pv_span in, tbs;
     pv_reason reason = pv_der_read_within(&der, PV_DER_SEQUENCE, PV_MAX_CRL, &in);
@@ -489,6 +512,7 @@ static pv_reason read_crl(parse *p, pv_span der) {
     reason = pv_der_read_within(&in, PV_DER_SEQUENCE, PV_MAX_CRL, &tbs);
     if (reason != PV_OK) return stop(p, reason, PV_FIELD_TBS_CERT_LIST, at);
     reason = read_tbs(p, tbs);
+    note_form(p);
     if (reason == PV_OK) reason = read_outer_algorithm(p, &in);
     return reason == PV_OK ? read_signature(p, &in) : reason;
 }

@@ -315,6 +315,8 @@ typedef struct pv_crl {
 } pv_crl;
 
 #define PV_CRL_NEXT_UPDATE 0x01u /* nextUpdate is there */
+#define PV_CRL_ODD_FORM                                                                                      \
+    0x02u /* it breaks a rule of 5.1.2 or 5.2 that the strict profiles hold CRLs to: see crl.c */
 
 /* pv_crl_parse reads one DER CertificateList and every entry of it. PV_OK: every field of the view holds.
  * Otherwise `out` is zeroed, and `fault` says what stopped it. Costs time linear in der.len. */
@@ -533,6 +535,7 @@ typedef struct pv_verdict {
     uint32_t anchor;      /* position in the store; PV_NODE_NONE unless trusted */
     uint32_t num_records; /* lines written or wanted: may exceed the room lent */
     uint32_t uncovered;   /* bit n: no evidence spoke of path[n], and the policy lets that pass */
+    uint32_t odd_crls;    /* bit n: a CRL of odd form (PV_CRL_ODD_FORM) spoke of path[n] */
     pv_budget spent;
     pv_node path[PV_MAX_PATH]; /* target first */
 } pv_verdict;

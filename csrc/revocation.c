@@ -9,6 +9,22 @@
 #include "ocsp.h"
 #include "store.h"
 
+#if defined(PV_NO_CRL) && defined(PV_NO_OCSP)
+
+int pv_revocation_is_built_in(uint8_t sources) {
+    return sources == 0;
+}
+
+/* Nobody who asks for revocation gets here; whoever did would learn nothing. */
+pv_reason pv_revocation_check(pv_revocation_case *c) {
+    c->uncovered = 0;
+    c->odd_crls = 0;
+    c->depth = 0;
+    return c->rules->policy->revocation == PV_REVOCATION_NONE ? PV_OK : PV_R_REVOCATION_UNSUPPORTED;
+}
+
+#else
+
 /* What is found out about one certificate of the path. */
 typedef struct inquiry {
     pv_revocation_case *c;
@@ -286,9 +302,14 @@ static int joins(inquiry *q, const pv_crl *base, const pv_crl *delta) {
            pv_crl_compare_numbers(number, pv_crl_number(delta)) < 0 && same_scope(q, base, delta);
 }
 
+/* The strict profiles hold CRLs to their form as well; devices take what can be understood. */
+static int is_odd(const inquiry *q, const pv_crl *crl) {
+    return q->c->rules->policy->profile != PV_PROFILE_DEVICE && (crl->flags & PV_CRL_ODD_FORM) != 0;
+}
+
 /* Whether a CRL is in a state to tell anything now, but for being stale. */
 static int is_usable(const inquiry *q, const pv_crl *crl) {
-    return crl->version != 0 && crl->unusable == PV_OK && allows(q, crl->sig_alg) &&
+    return crl->version != 0 && crl->unusable == PV_OK && !is_odd(q, crl) && allows(q, crl->sig_alg) &&
            !is_ahead(q, crl->this_update);
 }
 
@@ -375,6 +396,7 @@ static void join(inquiry *q, const vouching *v, const pv_crl_entry *held, uint16
         tell(q, v->node, PV_R_EVIDENCE_STALE, PV_FIELD_NEXT_UPDATE, PV_NO_OFFSET);
     } else if (q->broke == PV_OK) {
         q->reasons |= reasons;
+        if (v->crl->flags & PV_CRL_ODD_FORM) q->c->odd_crls |= (uint32_t)1 << q->depth;
         q->covering = v->node;
     }
 }
@@ -394,6 +416,7 @@ static int has_base(inquiry *q, const pv_crl *delta) {
 static pv_reason crl_fault(inquiry *q, const pv_crl *crl, uint16_t reasons) {
     if (crl->unusable != PV_OK) return crl->unusable;
     if (reasons == 0) return PV_R_EVIDENCE_SCOPE;
+    if (is_odd(q, crl)) return PV_R_CRL_FORM;
     if (!allows(q, crl->sig_alg)) return PV_R_ALGORITHM_NOT_ALLOWED;
     if (is_ahead(q, crl->this_update)) return PV_R_EVIDENCE_NOT_YET_VALID;
     return is_delta(crl) && !has_base(q, crl) ? PV_R_CRL_NO_BASE : PV_OK;
@@ -691,6 +714,7 @@ pv_reason pv_revocation_check(pv_revocation_case *c) {
     unsigned num = policy->revocation == PV_REVOCATION_LEAF ? 1u : c->path->len;
     pv_reason all = PV_OK;
     c->uncovered = 0;
+    c->odd_crls = 0;
     c->depth = 0;
     if (policy->revocation == PV_REVOCATION_NONE) return PV_OK;
     for (unsigned depth = num; depth-- > c->exempt_target;) {
@@ -706,3 +730,5 @@ pv_reason pv_revocation_check(pv_revocation_case *c) {
     }
     return all;
 }
+
+#endif

@@ -49,6 +49,7 @@ typedef struct pv_revocation_case {
     uint8_t log;           /* write what evidence told nothing, and which entry decides */
     uint8_t depth;         /* out: the certificate that a reason other than PV_OK speaks of */
     uint32_t uncovered;    /* out: as pv_verdict.uncovered */
+    uint32_t odd_crls;     /* out: as pv_verdict.odd_crls */
 } pv_revocation_case;
 
 /* pv_revocation_is_built_in: whether this build can judge by these sources (PV_SOURCE_*). */

@@ -658,6 +658,7 @@ static void begin(pv_search *search) {
     search->is_cleared = 0;
     search->is_too_deep = 0;
     search->uncovered = 0;
+    search->odd_crls = 0;
     search->state = PV_SEARCH_RUNNING;
     search->request->wait = PV_WAIT_NOTHING;
     pv_verdict_begin(&search->request->verdict);
@@ -817,6 +818,7 @@ static void write_path(pv_search *search) {
     verdict->marks = pv_path_check_marks(&search->rules, search->path.certs[0]);
     verdict->anchor = search->anchor;
     verdict->uncovered = search->uncovered;
+    verdict->odd_crls = search->odd_crls;
     for (uint8_t i = 0; i < search->path.len; i++) {
         verdict->path[i] = search->frames[i].node;
     }
@@ -1066,6 +1068,7 @@ static void judge_revocation(pv_search *search) {
         refuse_for_revocation(search, c.depth, reason);
     } else {
         search->uncovered = c.uncovered;
+        search->odd_crls = c.odd_crls;
         search->is_cleared = 1;
         accept(search);
     }
@@ -1121,6 +1124,7 @@ void pv_search_answer(pv_search *search, uint8_t answer) {
     search->request->verdict.path_len = 0;
     search->request->verdict.marks = 0;
     search->request->verdict.uncovered = 0;
+    search->request->verdict.odd_crls = 0;
     search->request->verdict.anchor = PV_NODE_NONE;
     reject(search, PV_NODE_ANCHOR | search->anchor, search->path.len, PV_R_HOOK_REFUSED, &finding);
     search->state = PV_SEARCH_RUNNING;

@@ -73,6 +73,7 @@ typedef struct pv_search {
     pv_node wanted;         /* the signer to look for next */
     pv_node signers_anchor; /* that `signers` holds for */
     uint32_t uncovered;     /* of the path proposed, once it is cleared */
+    uint32_t odd_crls;
     uint8_t num_signers;
     uint8_t wanted_use;
     uint8_t use;         /* of a signer search */

@@ -50,6 +50,7 @@ void pv_verdict_end(pv_verdict *verdict, pv_outcome outcome, pv_reason reason) {
     verdict->outcome = (uint8_t)outcome;
     verdict->path_len = 0;
     verdict->uncovered = 0;
+    verdict->odd_crls = 0;
     verdict->anchor = PV_NODE_NONE;
     if (reason == PV_OK) return;
     verdict->reason = reason;

@@ -216,9 +216,11 @@ def _of_evidence() -> Iterator[pv.Rejection]:
         {"ocsp": [rp.ocsp(CA, LEAF, responder=responder)]},
         {"crls": nested, "chain": (pointed, CA), "certificates": [each.der for each in listed]},
     ]
+    cases.append({"crls": [rp.crl(CA, number=None)], "profile": pv.Profile.RFC5280})
     for case in cases:
         certificates = case.pop("chain", (LEAF, CA))
-        policy = pv.Policy.tls_client(revocation=pv.Revocation(scope=pv.RevocationScope.LEAF))
+        profile = case.pop("profile", pv.Profile.DEVICE)
+        policy = pv.Policy.tls_client(profile=profile, revocation=pv.Revocation(scope=pv.RevocationScope.LEAF))
         store = pv.TrustStore.from_der([ROOT.der])
         ders = [each.der for each in certificates]
         verdict = pv.Validator(store, policy).check(ders, pv.DNSName("gw.example"), pki.NOW, pv.Evidence(**case))

@@ -374,7 +374,8 @@ def test_json_form(run: Any) -> None:
     assert all(f"`{field}`" in table for field in answer)
     assert set(answer) == {
         "outcome", "reason", "headline", "subject", "time", "purpose", "profile", "revocation", "path", "anchor",
-        "identities", "authority_policies", "user_policies", "rejections", "steps", "omitted", "notes", "spent", "inputs",
+        "identities", "authority_policies", "user_policies", "rejections", "steps", "omitted", "notes", "spent",
+        "inputs",
     }  # fmt: skip
     assert answer["reason"] == "OK"
     assert answer["subject"] == {"kind": "DNSName", "value": DEVICE}

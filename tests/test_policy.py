@@ -54,6 +54,8 @@ def test_what_cannot_work(options: dict[str, Any]) -> None:
         {"budget": None},
         {"revocation": 0},
         {"revocation": object()},
+        {"revocation": True},
+        {"revocation": pv.RevocationScope.CHAIN},
         {"policies": ()},
         {"policies": False},
         {"policies": "1.2.3"},

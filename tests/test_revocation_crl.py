@@ -1204,3 +1204,21 @@ def test_extensions_of_a_certificate_built_by_cryptography() -> None:
     leaf = GW.same(extensions=[pki.extension(built)])
     is_trusted(ask(crl(CA, idp=idp(full=[HTTP_1])), leaf=leaf))
     is_unknown(ask(crl(CA, idp=idp(full=[HTTP_2])), leaf=leaf), "EVIDENCE_SCOPE")
+
+
+def test_the_strict_profiles_hold_crls_to_their_form() -> None:
+    """RFC 5280 5.1.2, 5.2: the profile DEVICE takes what can be understood."""
+    store = pv.TrustStore.from_der([ROOT.der])
+    odd = [crl(CA, number=None), crl(CA, aki=False), crl(CA, idp=idp(only_user=True, critical=False))]
+    for profile, wanted in ((pv.Profile.RFC5280, "REVOCATION_UNKNOWN"), (pv.Profile.DEVICE, "OK")):
+        policy = pv.Policy.device(profile=profile, revocation=pv.Revocation(scope=LEAF))
+        for each in odd:
+            evidence = pv.Evidence(crls=[each])
+            verdict = pv.Validator(store, policy).check([GW.der, CA.der], pv.AnySubject(), NOW, evidence)
+            assert verdict.reason.name == wanted, verdict.explain()
+            assert about_evidence(verdict) == ({"CRL_FORM"} if wanted != "OK" else set())
+            assert [each.reason.name for each in verdict.notes] == ([] if wanted != "OK" else ["CRL_FORM"])
+        verdict = pv.Validator(store, policy).check(
+            [GW.der, CA.der], pv.AnySubject(), NOW, pv.Evidence(crls=[crl(CA, idp=idp(only_user=True))])
+        )
+        is_trusted(verdict)

@@ -423,6 +423,7 @@ typedef struct pv_verdict {
     uint32_t anchor;
     uint32_t num_records;
     uint32_t uncovered;
+    uint32_t odd_crls;
     pv_budget spent;
     pv_node path[...];
 } pv_verdict;

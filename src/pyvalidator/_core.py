@@ -871,6 +871,7 @@ class Judge:
             offset=_offset(verdict.offset),
             num_records=verdict.num_records,
             uncovered=verdict.uncovered,
+            odd_crls=verdict.odd_crls,
             spent={name: getattr(verdict.spent, name) for name in _SPENT},
         )
 

@@ -540,7 +540,7 @@ def _unknown(case: Case, held: Certificate) -> Detail:
     mend = f"hand in a current CRL of {_issuer(held)}, or an OCSP response on it{where}"
     if case.heard:
         text = _some([f"the {who} tells nothing of it: {why.text}" for who, why in case.heard])
-        mends = dict.fromkeys(why.mend for _, why in case.heard if not why.mend.startswith("nothing"))
+        mends = dict.fromkeys(why.mend for _, why in case.heard if why in _MENDS_OF_EVIDENCE)
         return Detail(text, mend="; ".join([*list(mends)[:3], mend]))
     given = case.at_hand
     if given is None or not (given.crls or given.ocsp):
@@ -595,6 +595,13 @@ def _whose(case: Case) -> Detail:
     return _compared(found, wanted, f"it is by {found}, the certificate was issued by {wanted}")
 
 
+def _forged(case: Case) -> Detail:
+    """Its own signature, not the certificate's."""
+    told = _whose(case)
+    mend = "fetch it again from whom it is by; if it is the same, its issuer signs with a key that nobody vouches for"
+    return told._replace(text=f"{told.text}, whose key was tried", mend=mend) if told.text else told
+
+
 def _scope(case: Case) -> Detail:
     if not isinstance(case.evidence, RevocationList) or case.certificate is None:
         return Detail()
@@ -632,10 +639,19 @@ def _unsuccessful(case: Case) -> Detail:
     return Detail(f"it says {held.status.name}", held.status.name) if isinstance(held, OcspResponse) else Detail()
 
 
+#: Reasons whose mend is said of evidence; what is said of certificates would mislead.
+_MENDS_OF_EVIDENCE: Final = frozenset(
+    [
+        *(Reason.EVIDENCE_STALE, Reason.EVIDENCE_NOT_YET_VALID, Reason.EVIDENCE_SIGNER, Reason.EVIDENCE_CRITICAL),
+        *(Reason.EVIDENCE_SCOPE, Reason.CRL_NO_CRL_SIGN, Reason.CRL_REASONS, Reason.CRL_NO_BASE),
+        *(Reason.OCSP_UNSUCCESSFUL, Reason.OCSP_UNKNOWN, Reason.OCSP_RESPONDER, Reason.EVIDENCE_DEPTH),
+    ]
+)
 _OF_EVIDENCE: Final[dict[Reason, Callable[[Case], Detail]]] = {
     Reason.EVIDENCE_STALE: _stale,
     Reason.EVIDENCE_NOT_YET_VALID: _early,
     Reason.EVIDENCE_SIGNER: _whose,
+    Reason.SIGNATURE_BAD: _forged,
     Reason.EVIDENCE_SCOPE: _scope,
     Reason.EVIDENCE_CRITICAL: _critical_in,
     Reason.CRL_NO_BASE: _no_base,

@@ -434,6 +434,12 @@ class Reason(Enum):
         "the responder's certificate does not stand under the certificate's issuer for OCSP signing",
         "hand in the responder's certificate",
     )
+    CRL_FORM = (
+        127,
+        "RFC 5280 5.1.2, 5.2",
+        "the CRL is not version 2, lacks what every CRL must have, or an extension has the wrong criticality",
+        "publish a CRL that follows RFC 5280, or use DEVICE",
+    )
     EVIDENCE_DEPTH = (
         126,
         "",

@@ -67,7 +67,8 @@ class PolicySet(Enum):
 
 
 class Headline(NamedTuple):
-    """The core's verdict, decoded. `outcome` is its number: 1 alone is trust. Bit n of `uncovered`: no evidence spoke
+    """The core's verdict, decoded. `outcome` is its number: 1 alone is trust. Bit n of `odd_crls`: a CRL of
+    odd form spoke of the path's certificate at depth n. Bit n of `uncovered`: no evidence spoke
     of the path's certificate n, and the policy lets that pass."""
 
     outcome: int
@@ -80,6 +81,7 @@ class Headline(NamedTuple):
     offset: int | None
     num_records: int
     uncovered: int
+    odd_crls: int
     spent: dict[str, int]
 
 
@@ -527,8 +529,10 @@ class Verdict:
 
     def _notes_of(self, certificate: Certificate, depth: int | None) -> list[Reason]:
         noted = self._source.notes(certificate.der, depth)
-        uncovered = depth is not None and self._headline.uncovered >> depth & 1
-        return [*noted, Reason.REVOCATION_UNKNOWN] if uncovered else noted
+        if depth is None:
+            return noted
+        uncovered, odd = (bits >> depth & 1 for bits in (self._headline.uncovered, self._headline.odd_crls))
+        return [*noted, *[Reason.REVOCATION_UNKNOWN] * uncovered, *[Reason.CRL_FORM] * odd]
 
     @property
     def spent(self) -> Spent:

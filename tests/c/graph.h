@@ -18,14 +18,18 @@
  *   nousage    a CA whose keyUsage lacks keyCertSign
  *   permit:NAME exclude:NAME   dNSName constraints
  *   eku:N      id-kp N
- * and, for certificates that cost their reader much:
- *   gap:N      each "_" in the subject is N spaces (which fold to one); igap:N the same in the issuer
- *   kid:N      both key identifiers are the same N octets
- *   ekus:N sans:N exts:N   N more purposes, dNSNames, or a critical extension whose OID has N octets
- *   pols:N     policies 1 to N; maps:N each of 1 to N mapped to each; lost:N N mappings of what nobody has
- *   exdirs:N   N excluded directoryNames; exlen:N one of N octets; attrs:N both names have N attributes in
- * one RDN tail:N     an extension of N octets at the end A "signature" is the signer's public point: whoever
- * holds the key to compare with can check it. */
+ *   crls       keyUsage has cRLSign; CA: ca and crls; bare: no keyUsage
+ *   nocheck    id-pkix-ocsp-nocheck
+ *   dp:POINT   a distribution point (again for more): NAMES;iNAMES;kREASONS, its names, cRLIssuer and reasons
+ * (as digits), each of which may be left out. NAMES: u=URI, d=NAME, n=DNS with "+" between them, or r=CN for
+ *              a name relative to the CRL's issuer. NAME: a CN, or CNs with "/" between them, an RDN each.
+ * "dp:bad" is an empty list of points. and, for certificates that cost their reader much: gap:N      each "_"
+ * in the subject is N spaces (which fold to one); igap:N the same in the issuer kid:N      both key
+ * identifiers are the same N octets ekus:N sans:N exts:N   N more purposes, dNSNames, or a critical extension
+ * whose OID has N octets pols:N     policies 1 to N; maps:N each of 1 to N mapped to each; lost:N N mappings
+ * of what nobody has exdirs:N   N excluded directoryNames; exlen:N one of N octets; attrs:N both names have N
+ * attributes in one RDN tail:N     an extension of N octets at the end A "signature" is the signer's public
+ * point: whoever holds the key to compare with can check it. */
 #ifndef GRAPH_H
 #define GRAPH_H
 
@@ -72,6 +76,8 @@ static void d_ext(der_out *o, const char *oid, size_t oid_len, int critical, con
     d_wrap(o, from, 0x30);
 }
 
+#define MAX_POINTS 4
+
 typedef struct cert_spec {
     char subject[64], issuer[64], key[64], signer[64], dns[64], permit[64], exclude[64];
     long long from, to;
@@ -79,6 +85,8 @@ typedef struct cert_spec {
     int gap, igap, kid, ekus, sans, exts, exdirs, exlen, attrs, tail;
     char pol[64], map[64];
     int require, nomap, noany, critpol, softpol, pols, maps, lost;
+    int crls, bare, nocheck, num_points;
+    char points[MAX_POINTS][64];
 } cert_spec;
 
 static int word_value(const char *word, const char *head, char *out) {
@@ -105,9 +113,21 @@ static int read_size(cert_spec *s, const char *word) {
     return 0;
 }
 
+/* Words about revocation. */
+static int read_revocation_word(cert_spec *s, const char *word) {
+    if (strncmp(word, "dp:", 3) == 0 && s->num_points < MAX_POINTS)
+        return word_value(word, "dp:", s->points[s->num_points++]);
+    if (strcmp(word, "CA") == 0) s->ca = s->crls = 1;
+    if (strcmp(word, "crls") == 0) s->crls = 1;
+    if (strcmp(word, "bare") == 0) s->bare = 1;
+    if (strcmp(word, "nocheck") == 0) s->nocheck = 1;
+    return strcmp(word, "CA") == 0 || strcmp(word, "crls") == 0 || strcmp(word, "bare") == 0 ||
+           strcmp(word, "nocheck") == 0;
+}
+
 static void read_word(cert_spec *s, const char *word) {
     char value[64];
-    if (read_size(s, word)) return;
+    if (read_size(s, word) || read_revocation_word(s, word)) return;
     if (word_value(word, "key:", s->key) || word_value(word, "signed:", s->signer) ||
         word_value(word, "dns:", s->dns))
         return;
@@ -235,9 +255,108 @@ static void d_ca(der_out *o, const cert_spec *s) {
     if (s->len >= 0) d_element(&v, 0x02, &len, 1);
     d_wrap(&v, 0, 0x30);
     d_ext(o, "\x55\x1d\x13", 3, 1, &v);
+}
+
+static void d_usage(der_out *o, const cert_spec *s) {
+    der_out v;
     v.len = 0;
-    d_put(&v, s->nousage ? "\x03\x02\x01\x02" : "\x03\x02\x02\x04", 4);
+    if (s->bare || (!s->ca && !s->crls)) return;
+    if (!s->ca || s->nousage)
+        d_put(&v, "\x03\x02\x01\x02", 4);
+    else
+        d_put(&v, s->crls ? "\x03\x02\x01\x06" : "\x03\x02\x02\x04", 4);
     d_ext(o, "\x55\x1d\x0f", 3, 1, &v);
+}
+
+/* RDNs of a CN each, with "/" between them. */
+static void d_path_name(der_out *o, const char *cns, size_t len) {
+    size_t name = o->len;
+    for (size_t at = 0; at < len; at++) {
+        char cn[64];
+        size_t from = o->len, n = 0;
+        while (at < len && cns[at] != '/')
+            cn[n++] = cns[at++];
+        cn[n] = 0;
+        d_attribute(o, cn, 1);
+        d_wrap(o, from, 0x31);
+    }
+    d_wrap(o, name, 0x30);
+}
+
+/* GeneralNames' contents: NAMES up to ";" or the end, which is returned. */
+static const char *d_names(der_out *o, const char *c) {
+    while (*c && *c != ';') {
+        const char *text = c + 2;
+        size_t len = strcspn(text, "+;"), from = o->len;
+        if (c[1] != '=') abort();
+        if (c[0] == 'd') {
+            d_path_name(o, text, len);
+            d_wrap(o, from, 0xA4);
+        } else {
+            d_element(o, c[0] == 'u' ? 0x86 : 0x82, text, len);
+        }
+        c = text + len;
+        c += *c == '+';
+    }
+    return c;
+}
+
+/* DistributionPointName [0]; nothing if there are no names. */
+static const char *d_point_name(der_out *o, const char *c) {
+    size_t from = o->len;
+    if (strncmp(c, "r=", 2) == 0) {
+        char cn[64];
+        size_t len = strcspn(c, ";");
+        snprintf(cn, sizeof cn, "%.*s", (int)(len - 2), c + 2);
+        d_attribute(o, cn, 1);
+        d_wrap(o, from, 0xA1);
+        c += len;
+    } else {
+        c = d_names(o, c);
+        if (o->len > from) d_wrap(o, from, 0xA0);
+    }
+    if (o->len > from) d_wrap(o, from, 0xA0);
+    return c;
+}
+
+/* ReasonFlags: digits from 1 to 8; bit 0 is the top bit of the first octet. */
+static const char *d_flags(der_out *o, uint8_t tag, const char *c) {
+    uint8_t bits[3] = {7, 0, 0};
+    for (; *c && *c != ';'; c++) {
+        int bit = *c - '0';
+        bits[1 + bit / 8] |= (uint8_t)(0x80 >> bit % 8);
+    }
+    d_element(o, tag, bits, sizeof bits);
+    return c;
+}
+
+static void d_point(der_out *o, const char *c) {
+    size_t from = o->len, part = 0;
+    const char *reasons = NULL, *issuers = NULL;
+    c = d_point_name(o, c);
+    while (*c++ == ';') {
+        if (*c == 'i') issuers = c + 1;
+        if (*c == 'k') reasons = c + 1;
+        c += strcspn(c, ";");
+    }
+    if (reasons) d_flags(o, 0x81, reasons);
+    part = o->len;
+    if (issuers) d_names(o, issuers);
+    if (issuers) d_wrap(o, part, 0xA2);
+    d_wrap(o, from, 0x30);
+}
+
+static void d_revocation(der_out *o, const cert_spec *s) {
+    der_out v;
+    v.len = 0;
+    for (int i = 0; i < s->num_points; i++) {
+        if (strcmp(s->points[i], "bad") != 0) d_point(&v, s->points[i]);
+    }
+    d_wrap(&v, 0, 0x30);
+    if (s->num_points > 0) d_ext(o, "\x55\x1d\x1f", 3, 0, &v);
+    v.len = 0;
+    d_put(&v, "\x05\x00", 2);
+    if (s->nocheck) d_ext(o, "\x2b\x06\x01\x05\x05\x07\x30\x01\x05", 9, 0, &v);
 }
 
 static void d_san(der_out *o, const cert_spec *s) {
@@ -385,16 +504,25 @@ static void d_extensions(der_out *o, const cert_spec *s) {
     size_t list = o->len;
     d_key_ids(o, s);
     if (s->ca) d_ca(o, s);
+    d_usage(o, s);
     d_san(o, s);
     d_constraints(o, s);
     d_ekus(o, s);
     d_policies(o, s);
     d_mappings(o, s);
     d_policy_limits(o, s);
+    d_revocation(o, s);
     d_odd_extensions(o, s);
     if (o->len == list) return;
     d_wrap(o, list, 0x30);
     d_wrap(o, list, 0xA3);
+}
+
+static void d_path_or_name(der_out *o, const char *cn, int gap, int num, int turned) {
+    if (strchr(cn, '/'))
+        d_path_name(o, cn, strlen(cn));
+    else
+        d_name(o, cn, gap, num, turned);
 }
 
 static void d_certificate(der_out *o, const cert_spec *s) {
@@ -404,12 +532,12 @@ static void d_certificate(der_out *o, const cert_spec *s) {
     d_put(o, "\xa0\x03\x02\x01\x02", 5);
     d_element(o, 0x02, &serial, 1);
     d_put(o, ECDSA_SHA256, 12);
-    d_name(o, s->issuer, s->igap, s->attrs, 1);
+    d_path_or_name(o, s->issuer, s->igap, s->attrs, 1);
     size_t validity = o->len;
     d_time(o, s->from);
     d_time(o, s->to);
     d_wrap(o, validity, 0x30);
-    d_name(o, s->subject, s->gap, s->attrs, 0);
+    d_path_or_name(o, s->subject, s->gap, s->attrs, 0);
     d_spki(o, s->key);
     d_extensions(o, s);
     d_wrap(o, 0, 0x30);

@@ -201,7 +201,7 @@ TEST(the_least_there_can_be) {
     f.version = f.next_update = f.entries = f.extensions = HEX("");
     pv_crl c = parse_good(&f);
     pv_idp idp;
-    CHECK(c.version == 1 && c.flags == 0 && c.num_entries == 0 && c.entries == 0 && c.extensions == 0);
+    CHECK(c.version == 1 && c.flags == PV_CRL_ODD_FORM && c.num_entries == 0 && c.entries == 0 && c.extensions == 0);
     CHECK(pv_crl_number(&c).data == NULL && pv_crl_key_id(&c).data == NULL &&
           pv_crl_entries(&c).data == NULL);
     CHECK(pv_crl_idp(&c, &idp) == PV_OK && idp.reasons == PV_ALL_REASONS && !idp.point.has_point);

@@ -61,6 +61,67 @@ TEST(elements) {
     }
 }
 
+/* Elements that a CRL may have longer than a certificate: the other rules of lengths stay. */
+static const struct {
+    const char *hex;
+    uint32_t max;
+    pv_reason want;
+} within[] = {
+    {"3003020105", 3, PV_OK},
+    {"3003020105", 0x10000000u, PV_OK},
+    {"3103020105", 0x10000000u, PV_R_DER_TAG},
+    {"3082FFFF", 0xFFFE, PV_R_DER_LENGTH},
+    {"3082FFFF", 0xFFFF, PV_R_DER_TRUNCATED},
+    {"308401000001", PV_MAX_DER, PV_R_DER_LENGTH},
+    {"308401000001", PV_MAX_DER + 1, PV_R_DER_TRUNCATED},
+    {"308410000000", 0x10000000u, PV_R_DER_TRUNCATED},
+    {"308410000001", 0x10000000u, PV_R_DER_LENGTH},
+    {"3084FFFFFFFF", 0xFFFFFFFFu, PV_R_DER_TRUNCATED},
+    {"30850100000000", 0xFFFFFFFFu, PV_R_DER_LENGTH},
+    {"308400FFFFFF", 0xFFFFFFFFu, PV_R_DER_LENGTH},
+    {"3080", 0xFFFFFFFFu, PV_R_DER_LENGTH},
+    {"", 0xFFFFFFFFu, PV_R_DER_TRUNCATED},
+};
+
+TEST(lengths_within) {
+    for (size_t i = 0; i < sizeof(within) / sizeof(within[0]); i++) {
+        pv_span contents = {NULL, 0};
+        pv_span in = guarded(HEX(within[i].hex)), whole = in;
+        pv_reason peeked = pv_der_peek_within(&in, PV_DER_SEQUENCE, within[i].max, &contents);
+        CHECK_MSG(peeked == within[i].want, "%s: %u", within[i].hex, (unsigned)peeked);
+        CHECK(in.data == whole.data && in.len == whole.len);
+        CHECK_IS(pv_der_read_within(&in, PV_DER_SEQUENCE, within[i].max, &contents), peeked);
+        CHECK(in.len == (peeked == PV_OK ? 0 : whole.len) && (peeked != PV_OK || contents.len == 3));
+    }
+}
+
+static const struct {
+    const char *hex;
+    pv_reason want;
+    uint8_t value;
+} enumerated[] = {
+    {"0A0100", PV_OK, 0},
+    {"0A017F", PV_OK, 127},
+    {"0A0180", PV_R_DER_INTEGER, 0},
+    {"0A020080", PV_R_DER_INTEGER, 0},
+    {"0A020001", PV_R_DER_INTEGER, 0},
+    {"0A00", PV_R_DER_INTEGER, 0},
+    {"020100", PV_R_DER_TAG, 0},
+    {"0A01", PV_R_DER_TRUNCATED, 0},
+};
+
+TEST(enumerated) {
+    for (size_t i = 0; i < sizeof(enumerated) / sizeof(enumerated[0]); i++) {
+        uint8_t value = 0;
+        pv_span in = guarded(HEX(enumerated[i].hex));
+        size_t len = in.len;
+        pv_reason got = pv_der_read_enumerated(&in, &value);
+        CHECK_MSG(got == enumerated[i].want && value == enumerated[i].value, "%s: %u", enumerated[i].hex,
+                  (unsigned)got);
+        CHECK(in.len == (got == PV_OK ? 0 : len));
+    }
+}
+
 TEST(every_length) {
     static const size_t lengths[] = {0, 1, 126, 127, 128, 129, 255, 256, 257, 65535, 65536, 0xFFFFFF - 5};
     for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {

@@ -256,6 +256,21 @@ static void check_refused(const pv_request *asked, graph *g, pv_reason reason) {
     CHECK(g->num_jobs == 0);
 }
 
+/* What is not built in is refused by name; what is built in is asked for evidence, and there is none. */
+TEST(revocation_by_what_is_built_in) {
+    graph *g = build(path_cases[0].lines);
+    for (uint8_t sources = PV_SOURCE_CRL; sources <= (PV_SOURCE_CRL | PV_SOURCE_OCSP); sources++) {
+        pv_policy policy = GRAPH_POLICY;
+        policy.revocation = PV_REVOCATION_LEAF;
+        policy.revocation_sources = sources;
+        pv_verdict v = graph_verdict(g, &policy, NULL, 0);
+        CHECK(v.outcome == PV_OUTCOME_REFUSED);
+        int built_in = pv_revocation_is_built_in(sources);
+        CHECK_IS(v.reason, built_in ? PV_R_REVOCATION_UNKNOWN : PV_R_REVOCATION_UNSUPPORTED);
+    }
+    graph_free(g);
+}
+
 TEST(zero_refuses) {
     graph *g = build(path_cases[0].lines);
     pv_request good = graph_request(g, &GRAPH_POLICY);
