@@ -2,10 +2,11 @@
  *
  *   anchor LINE   an anchor; ev LINE, pool LINE: a certificate of the evidence, of the pool; "ev zero", "crl
  * zero", "ocsp zero": a zeroed view policy ...    leaf chain (of which certificates), crl ocsp (whose word
- * counts, else both's), may (evidence may be lacking), age:N leeway:N (seconds), time:known floor unknown
- * issuance crl ISSUER    then any of signed:k     the key that signed it (default: the issuer's name), whose
- * identifier it names unless noaki; aki:k names another rev:5=1,6@X  serial numbers with their reasons and
- * certificateIssuers, if any n:N base:N   cRLNumber, deltaCRLIndicator (an octet each) idp:POINT
+ * counts, else both's), may (evidence may be lacking), strict web (profiles), bykey (anchors are names and
+ *                 keys), anyalg (Ed25519 and SHA-384, too), age:N leeway:N (seconds), time:known floor
+ * unknown issuance crl ISSUER    then any of signed:k     the key that signed it (default: the issuer's
+ * name), whose identifier it names unless noaki; aki:k names another rev:5=1,6@X  serial numbers with their
+ * reasons and certificateIssuers, if any n:N base:N   cRLNumber, deltaCRLIndicator (an octet each) idp:POINT
  * issuingDistributionPoint: a name as in graph.h's "dp", then ";" and k12 (reasons), U, C, A (only users',
  * CAs', attribute certificates), I (indirect) at:S until:S thisUpdate and nextUpdate in seconds after
  * TEST_NOW (-3600, 3600); nonext crit         an unknown critical extension; alg:N PV_SIG_* (ECDSA with
@@ -27,7 +28,9 @@
 #define MAX_EVIDENCE 160
 
 /* What this build can judge by. */
-#ifdef PV_NO_CRL
+#if defined(PV_NO_CRL) && defined(PV_NO_OCSP)
+#define SOURCES 0u
+#elif defined(PV_NO_CRL)
 #define SOURCES PV_SOURCE_OCSP
 #elif defined(PV_NO_OCSP)
 #define SOURCES PV_SOURCE_CRL
@@ -510,6 +513,14 @@ static void read_policy_word(world *w, const char *word) {
         policy->revocation_sources = PV_SOURCE_CRL;
     else if (strcmp(word, "ocsp") == 0)
         policy->revocation_sources = PV_SOURCE_OCSP;
+    else if (strcmp(word, "strict") == 0)
+        policy->profile = PV_PROFILE_RFC5280;
+    else if (strcmp(word, "web") == 0)
+        policy->profile = PV_PROFILE_WEBPKI;
+    else if (strcmp(word, "bykey") == 0)
+        policy->anchor_checks = PV_ANCHOR_NAME_AND_KEY;
+    else if (strcmp(word, "anyalg") == 0)
+        policy->algorithms |= PV_ALG_BIT(PV_SIG_ED25519) | PV_ALG_BIT(PV_SIG_ECDSA_SHA384);
     else if (strcmp(word, "may") == 0)
         policy->may_lack_evidence = 1;
     else if (read_number_word(word, "age:", &number))

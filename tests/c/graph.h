@@ -23,13 +23,13 @@
  *   dp:POINT   a distribution point (again for more): NAMES;iNAMES;kREASONS, its names, cRLIssuer and reasons
  * (as digits), each of which may be left out. NAMES: u=URI, d=NAME, n=DNS with "+" between them, or r=CN for
  *              a name relative to the CRL's issuer. NAME: a CN, or CNs with "/" between them, an RDN each.
- * "dp:bad" is an empty list of points. and, for certificates that cost their reader much: gap:N      each "_"
- * in the subject is N spaces (which fold to one); igap:N the same in the issuer kid:N      both key
- * identifiers are the same N octets ekus:N sans:N exts:N   N more purposes, dNSNames, or a critical extension
- * whose OID has N octets pols:N     policies 1 to N; maps:N each of 1 to N mapped to each; lost:N N mappings
- * of what nobody has exdirs:N   N excluded directoryNames; exlen:N one of N octets; attrs:N both names have N
- * attributes in one RDN tail:N     an extension of N octets at the end A "signature" is the signer's public
- * point: whoever holds the key to compare with can check it. */
+ * "dp:bad" is an empty list of points, or beside others an empty point. and, for certificates that cost their
+ * reader much: gap:N      each "_" in the subject is N spaces (which fold to one); igap:N the same in the
+ * issuer kid:N      both key identifiers are the same N octets ekus:N sans:N exts:N   N more purposes,
+ * dNSNames, or a critical extension whose OID has N octets pols:N     policies 1 to N; maps:N each of 1 to N
+ * mapped to each; lost:N N mappings of what nobody has exdirs:N   N excluded directoryNames; exlen:N one of N
+ * octets; attrs:N both names have N attributes in one RDN tail:N     an extension of N octets at the end A
+ * "signature" is the signer's public point: whoever holds the key to compare with can check it. */
 #ifndef GRAPH_H
 #define GRAPH_H
 
@@ -350,7 +350,10 @@ static void d_revocation(der_out *o, const cert_spec *s) {
     der_out v;
     v.len = 0;
     for (int i = 0; i < s->num_points; i++) {
-        if (strcmp(s->points[i], "bad") != 0) d_point(&v, s->points[i]);
+        if (strcmp(s->points[i], "bad") != 0)
+            d_point(&v, s->points[i]);
+        else if (s->num_points > 1)
+            d_put(&v, "\x30\x00", 2);
     }
     d_wrap(&v, 0, 0x30);
     if (s->num_points > 0) d_ext(o, "\x55\x1d\x1f", 3, 0, &v);
