@@ -877,7 +877,6 @@ def test_a_separate_key_whose_status_nobody_tells() -> None:
     is_unknown(ask_signed(crl(CA, signer=SIGNER)))
 
 
-@pytest.mark.xfail(reason="a signer that lacks evidence is no signer, even where the policy notes what lacks it")
 @pytest.mark.parametrize("scope", [LEAF, CHAIN])
 def test_a_note_for_missing_evidence_does_not_silence_a_separate_key(scope: pv.RevocationScope) -> None:
     """The path is trusted although nothing tells of its CA; what the CA's other key says then counts as much."""
@@ -1112,7 +1111,6 @@ def test_a_cross_signed_intermediate_that_one_issuer_revoked() -> None:
     is_revoked(judge(GW, CA, cross, anchors=[ROOT, second], crls=both, scope=CHAIN))
 
 
-@pytest.mark.xfail(reason="the leaf is answered before the word on its CA is checked")
 def test_a_revoked_intermediate_is_named_though_nothing_tells_of_the_leaf() -> None:
     """Evidence that counts for nothing must not decide which of the two is told."""
     listed = crl(ROOT, [CA])

@@ -505,7 +505,6 @@ def test_with_nocheck_the_responder_is_not_asked_about() -> None:
     is_trusted(ask(good(responder=RESPONDER), ocsp(ROOT, CA), scope=CHAIN))
 
 
-@pytest.mark.xfail(reason="a responder below a CA that lacks evidence is none, even where the policy notes that")
 def test_a_note_for_missing_evidence_does_not_silence_a_responder() -> None:
     """The path is trusted although nothing tells of its CA; what the CA's delegate says then counts as much."""
     told = revoked(responder=RESPONDER)
