@@ -247,7 +247,7 @@ static pv_known try_stranger(inquiry *q, vouching *v, pv_node node, int named) {
     if (cert->version == 0 || cert->subject_hash != v->crl->issuer_hash || is_above(q, node))
         return PV_KNOWN_BAD;
     if (is_named_key(v->crl, cert) != named) return PV_KNOWN_BAD;
-    if (node == q->c->nodes[0] && q->depth > 0)
+    if (node == q->c->nodes[0] && q->depth > 0 && !(v->use & PV_SIGNER_TO_REVOKE))
         return PV_KNOWN_BAD; /* it stands below: its word hangs on this one */
     pv_known known = try_signer(q, v, node);
     if (known != PV_KNOWN_GOOD && known != PV_KNOWN_FAILED) return known;

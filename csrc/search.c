@@ -538,7 +538,9 @@ static int is_asked_about(const pv_search *search, const pv_cert *cert) {
 
 static pv_reason judge_cert(pv_search *search, pv_node node, pv_finding *finding) {
     pv_reason reason = check_loop(search, node);
-    if (reason == PV_OK && is_asked_about(search, pv_node_cert(search->request, node))) reason = PV_R_LOOP;
+    if (reason == PV_OK && !(search->use & PV_SIGNER_TO_REVOKE) &&
+        is_asked_about(search, pv_node_cert(search->request, node)))
+        reason = PV_R_LOOP;
     if (reason == PV_OK && search->path.len >= PV_MAX_PATH) reason = PV_R_LIMIT_PATH;
     if (reason != PV_OK) return reason;
     return pv_path_check_issuer(finding, &search->rules, &search->path, pv_node_cert(search->request, node));
@@ -926,17 +928,23 @@ static const pv_signer *find_signer(const pv_search *search, pv_node node, uint8
     return NULL;
 }
 
-/* The target itself as the signer of evidence: a CRL may cover its own signer (its word then stands until
- * another's stands against it); a response may not, and who is to be judged has no word. */
+/* The target itself as the signer of evidence on its path. A CRL may cover its own signer (its word then
+ * stands until another's stands against it); a response may not, and who is to be judged has no word for
+ * itself. */
 static pv_known own_word(const pv_search *search, uint8_t use) {
     return search->level > 0 && !(use & PV_SIGNER_OF_OCSP) ? PV_KNOWN_GOOD : PV_KNOWN_BAD;
 }
 
-/* pv_proofs.signer. Where there is no room to find out, nobody is taken for a signer. */
+/* pv_proofs.signer. Where there is no room to find out, nobody is taken for a signer. A word that would
+ * revoke is heard of anybody. */
 static pv_known ask_signer(void *ctx, pv_node node, uint8_t use) {
     pv_search *search = ctx;
-    if (node == search->target) return own_word(search, use);
-    if (is_asked_about(search, pv_node_cert(search->request, node))) return PV_KNOWN_BAD;
+    if (!(use & PV_SIGNER_TO_REVOKE)) {
+        if (node == search->target) return own_word(search, use);
+        if (is_asked_about(search, pv_node_cert(search->request, node))) return PV_KNOWN_BAD;
+    } else if (search->level > 0 && node == search->target) {
+        return PV_KNOWN_GOOD;
+    }
     const pv_signer *signer = find_signer(search, node, use);
     if (signer != NULL && signer->known != PV_KNOWN_UNSUPPORTED) return (pv_known)signer->known;
     if (signer != NULL || search->child == NULL || search->num_signers == PV_MAX_SIGNERS) {
