@@ -235,7 +235,11 @@ def _add_meshes(corpus: Corpus, sizes: Sizes) -> None:
     meshes = [
         ("mesh-no-root", "no root", mesh(nobody, spoiled=False, key_ids=True, **shape)),
         ("mesh-bad-leaf", "a root above, bad leaf, no key identifiers", mesh(top, spoiled=True, **shape)),
-        ("mesh-one-name", "no root, one name in all levels", mesh(nobody, spoiled=False, one_name=True, **shape)),
+        (
+            "mesh-one-name",
+            "no root, one name",
+            mesh(nobody, spoiled=False, key_ids=True, one_name=True, **shape),
+        ),
     ]
     for name, title, sent in meshes:
         corpus.cases.append(Case(name, "mesh", title, [sent], store="mesh", accepted=False))

@@ -125,6 +125,10 @@ class TimedOutError(Exception):
     """No answer within the limit; the process was ended."""
 
 
+class EndedError(Exception):
+    """The process ended by itself; its standard error says why."""
+
+
 class PeerProcess:
     """One peer, started when it is first asked; it is told again what it was told if it had to be ended."""
 
@@ -170,7 +174,8 @@ class PeerProcess:
                 raise TimedOutError
             more = os.read(process.stdout.fileno(), 1 << 16)
             if not more:
-                raise SystemExit(f"{self.peer.title} ended at: {line}")
+                self.close()
+                raise EndedError(f"{self.peer.title} ended at: {line}")
             self._rest += more
         answer, _, self._rest = self._rest.partition(b"\n")
         return answer.decode(errors="replace")

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import Final
 
 from peer_process import MANY_NEW, NEW_LEAF, PEERS, PYVALIDATOR, Peer
 from results import Results
@@ -19,32 +20,33 @@ _FLEET = "fleet"
 
 def markdown(results: Results) -> str:
     """All of RESULTS.md."""
-    parts = [
-        _head(results),
-        _machine(results),
-        _answers(results),
-        _chains(results),
-        _refused(results),
-        _growth(results),
-        _stores(results),
-        _meshes(results),
-    ]
+    parts = [_head(results), _machine(results), _answers(results)]
+    for name in _SECTIONS:
+        heading, _, rest = section(results, name).partition("\n")
+        parts.append(f"{heading}\n\n`{_COMMAND} --only {name}`\n{rest}")
     return "\n\n".join(parts) + "\n"
+
+
+def section(results: Results, name: str) -> str:
+    """One of them: chains, refused, growth, stores or meshes."""
+    return _SECTIONS[name](results)
 
 
 def _head(results: Results) -> str:
     rounds = results.rounds
+    others = f"{rounds['refused']} for the refused, {rounds['anchors']} and {rounds['pool']} for growth"
     return f"""# pyvalidator beside others
 
-Written by `{_COMMAND} --build`; `{_COMMAND}` measures again with what is built. Every table below is of that one run.
+Written by `{_COMMAND} --build` (without `--build`: with what is built). Every figure below is of that one run, on the
+machine below. Machines are noisy, and absolute figures differ from one to the next: trust the ratios.
 
 DER in to verdict: reading the certificates that were sent counts, building the store does not (it has its own table).
-Each peer is a process that judges in its own language's API ([peers/README.md](peers/README.md)); they take turns, in
-{rounds["chain"]} rounds for the trusted chains, {rounds["refused"]} for the refused, {rounds["anchors"]} and
-{rounds["pool"]} for growth, {rounds["mesh"]} for the meshes. A ratio is of the medians of one round; its middle and
-quartiles are over the rounds. Machines are noisy, and absolute figures differ from one to the next: trust the ratios.
+Each peer is a process that judges with its own language's API ([peers/README.md](peers/README.md)). They take turns:
+{rounds["chain"]} rounds for the trusted chains, {others}, {rounds["mesh"]} for the meshes.
+A ratio is of the medians of one round; given are its median and quartiles over the rounds. 1.50 is half as long again
+as pyvalidator, and less than 1 is faster.
 
-pyvalidator judges with `Policy.tls_server(profile=Profile.DEVICE)`, one thread, and libcrypto of the system for its
+pyvalidator judges with `Policy.tls_server(profile=Profile.DEVICE)`, in one thread, with the system's libcrypto for its
 signatures. Its first row has no cache, as none of the others has one; the rows after it say what a cache knew."""
 
 
@@ -56,9 +58,15 @@ def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 
 def _us(value: float) -> str:
-    if value >= 10_000:
+    if value >= 1000:
         return f"{value:,.0f}"
     return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+
+
+def _shortened(words: str, most: int) -> str:
+    """For a cell of a table."""
+    safe = words.strip().replace("|", "/")
+    return safe if len(safe) <= most else safe[: most - 1].rstrip() + "…"
 
 
 # --- The run
@@ -113,7 +121,7 @@ def _answers(results: Results) -> str:
     titles = {peer.key: peer.title for peer in PEERS}
     about = {name: f"{_GROUPS[group]}: {title}" for name, group, title in results.cases}
     others = [
-        f"| {titles[key]} | {about[case]} | {answer.word} | {answer.words.replace('|', '/')[:160]} |"
+        f"| {titles[key]} | {about[case]} | {answer.word} | {_shortened(answer.words, 160)} |"
         for (case, key), answer in results.answers.items()
         if not answer.agrees
     ]
@@ -142,6 +150,8 @@ _GROUPS = {
 def _ratio(results: Results, case: str, key: str, reference: str) -> str:
     if not results.has(case, reference):
         return ""
+    if key == reference:
+        return "1"
     low, middle, high = results.ratio(case, key, reference)
     return f"**{middle:.2f}** [{low:.2f}-{high:.2f}]"
 
@@ -154,7 +164,7 @@ def _chains(results: Results) -> str:
     parts = ["## Trusted chains: a leaf and one intermediate\n", _winners(results)]
     for case, title in results.in_group("chain"):
         reference = MANY_NEW if case == _FLEET else NEW_LEAF
-        what = "`check_many`, cache, new leaves" if case == _FLEET else "cache, new leaf"
+        what = "check_many, cache, new leaves" if case == _FLEET else "cache, new leaf"
         rows = [
             [
                 peer.title,
@@ -170,7 +180,7 @@ def _chains(results: Results) -> str:
             for peer in PEERS
             if (answer := results.answers.get((case, peer.key))) and not answer.agrees
         ]
-        head = ["µs a chain", "min", "median", "times pyvalidator", f"times pyvalidator, {what}"]
+        head = ["µs a chain", "min", "median", "÷ pyvalidator", f"÷ {what}"]
         parts.append(f"\n### {title[0].upper()}{title[1:]}\n\n{_table(head, rows)}")
     return "\n".join(parts)
 
@@ -187,8 +197,9 @@ def _winners(results: Results) -> str:
         cold = results.ratio(case, best.key, PYVALIDATOR).middle
         warm = results.ratio(case, best.key, reference).middle
         lines.append(
-            f"- {title}: the fastest of the others, {best.title}, takes {cold:.2f} of pyvalidator's time without a "
-            f"cache, and {warm:.2f} with one that knows the intermediate{' (check_many)' if case == _FLEET else ''}."
+            f"- {title}: the fastest of the others, {best.title}, takes {cold:.2f} times as long as pyvalidator "
+            f"without a cache, {warm:.2f} times as long as with one that knows the intermediate"
+            f"{' (check_many)' if case == _FLEET else ''}."
         )
     return "\n".join(lines)
 
@@ -196,13 +207,13 @@ def _winners(results: Results) -> str:
 def _matrix(results: Results, cases: list[tuple[str, str]], cell: Callable[[str, str], str]) -> str:
     peers = [peer for peer in PEERS if any(cell(case, peer.key) for case, _ in cases)]
     rows = [[peer.title, *(cell(case, peer.key) or "-" for case, _ in cases)] for peer in peers]
-    return _table(["median, µs", *(title for _, title in cases)], rows)
+    return _table(["min / median, µs", *(title for _, title in cases)], rows)
 
 
-def _median_cell(results: Results) -> Callable[[str, str], str]:
+def _time_cell(results: Results) -> Callable[[str, str], str]:
     def cell(case: str, key: str) -> str:
         if results.has(case, key):
-            return _us(results.median(case, key))
+            return " / ".join(map(_us, results.min_and_median(case, key)))
         answer = results.answers.get((case, key))
         if answer is None:
             return ""
@@ -212,7 +223,7 @@ def _median_cell(results: Results) -> Callable[[str, str], str]:
 
 
 def _refused(results: Results) -> str:
-    table = _matrix(results, results.in_group("refused"), _median_cell(results))
+    table = _matrix(results, results.in_group("refused"), _time_cell(results))
     return f"""## Refused twins (P-256)
 
 Who finds out before any signature is checked is quick. A word in brackets is an answer that is not the expected one.
@@ -221,8 +232,8 @@ Who finds out before any signature is checked is quick. A word in brackets is an
 
 
 def _growth(results: Results) -> str:
-    anchors = _matrix(results, results.in_group("anchors"), _median_cell(results))
-    pool = _matrix(results, results.in_group("pool"), _median_cell(results))
+    anchors = _matrix(results, results.in_group("anchors"), _time_cell(results))
+    pool = _matrix(results, results.in_group("pool"), _time_cell(results))
     return f"""## Growth (P-256)
 
 A chain, by the number of anchors in the store:
@@ -237,7 +248,7 @@ each call by those who read eagerly. (pyvalidator's default budget takes 256 cer
 
 def _stores(results: Results) -> str:
     cases = [(name, f"{results.stores[name.removeprefix('load-')]:,} roots") for name in _loaded(results)]
-    table = _matrix(results, cases, _median_cell(results))
+    table = _matrix(results, cases, _time_cell(results))
     return f"""## Loading a store
 
 From DER. pyvalidator checks every self-signature, because it takes nothing but roots; the others take what they are
@@ -251,21 +262,31 @@ def _loaded(results: Results) -> list[str]:
 
 
 def _meshes(results: Results) -> str:
-    table = _matrix(results, results.in_group("mesh"), _median_cell(results))
+    table = _matrix(results, results.in_group("mesh"), _time_cell(results))
     titles = {peer.key: peer.title for peer in PEERS}
     said = "\n".join(
-        f"| {title} | {titles[key]} | {answer.words.replace('|', '/')[:120]} |"
+        f"| {title} | {titles[key]} | {_shortened(answer.words, 120)} |"
         for name, title in results.in_group("mesh")
         for (case, key), answer in results.answers.items()
         if case == name
     )
     return f"""## Hostile meshes
 
-Ten levels of four CAs, each certified by each of those above. Nobody accepts one; what counts is what refusing costs.
-Ended after {results.mesh_seconds:.0f} s. Some are quick because they never search: they give up at the first dead end.
+Ten levels of four CAs, each certified by each of those above; the CAs of a level, or of all levels, have one name.
+Nobody accepts one; what counts is what refusing costs. Ended after {results.mesh_seconds:.0f} s.
+Some are quick because they never search: they give up at the first dead end. Their own words are below.
 
 {table}
 
 | mesh | who | in its own words |
 |---|---|---|
 {said}"""
+
+
+_SECTIONS: Final[dict[str, Callable[[Results], str]]] = {
+    "chains": _chains,
+    "refused": _refused,
+    "growth": _growth,
+    "stores": _stores,
+    "meshes": _meshes,
+}

@@ -54,6 +54,10 @@ class Results:
     def all_times(self, case: str, peer: str) -> list[int]:
         return [each for times in self.times[case, peer] for each in times]
 
+    def min_and_median(self, case: str, peer: str) -> tuple[float, float]:
+        """Microseconds."""
+        return self.least(case, peer), self.median(case, peer)
+
     def least(self, case: str, peer: str) -> float:
         """Microseconds."""
         return min(self.all_times(case, peer)) / 1000
