@@ -12,8 +12,8 @@ typedef struct pv_scope {
 } pv_scope;
 
 /* pv_distribution_scope: PV_OK; EXTENSION_MALFORMED if the certificate's distribution points cannot be read
- * (then nothing speaks of it); BUDGET_NAMES (each comparison 1, and 1 for each 32 octets compared or read).
- */
+ * (then nothing speaks of it); BUDGET_NAMES (each comparison and each walk along a list 1, and 1 for each 32
+ * octets compared or read; those of directoryNames count twice when they are compared). */
 pv_reason pv_distribution_scope(pv_scope *out, pv_budget *left, const pv_crl *crl, const pv_cert *cert);
 
 #endif

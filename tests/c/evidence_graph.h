@@ -25,7 +25,9 @@
 #include "crl.h"
 #include "ocsp.h"
 
+#ifndef MAX_EVIDENCE
 #define MAX_EVIDENCE 160
+#endif
 
 /* What this build can judge by. */
 #if defined(PV_NO_CRL) && defined(PV_NO_OCSP)
@@ -198,7 +200,7 @@ static int read_number_word(const char *word, const char *head, int *out) {
 
 typedef struct crl_spec {
     char issuer[64], signer[64], aki[64], rev[400], idp[64];
-    int number, base, at, until, nonext, noaki, crit, alg;
+    int number, base, at, until, nonext, noaki, crit, alg, uris, dirs, entries, issuers;
 } crl_spec;
 
 static void d_idp(der_out *o, const char *c) {
@@ -263,6 +265,12 @@ static void d_crl_extensions(der_out *o, const crl_spec *s) {
         d_ext(o, "\x55\x1d\x1b", 3, 1, &v);
     }
     v.len = 0;
+    if (s->uris || s->dirs) {
+        d_many_names(&v, s->uris, s->dirs, 'b');
+        d_wrap(&v, 0, 0x30);
+        d_ext(o, "\x55\x1d\x1c", 3, 1, &v);
+    }
+    v.len = 0;
     if (s->idp[0]) {
         d_idp(&v, s->idp);
         d_ext(o, "\x55\x1d\x1c", 3, 1, &v);
@@ -283,7 +291,9 @@ static void read_crl_word(crl_spec *s, const char *word) {
     if (word_value(word, "signed:", s->signer) || word_value(word, "aki:", s->aki) ||
         word_value(word, "idp:", s->idp) || read_number_word(word, "n:", &s->number) ||
         read_number_word(word, "base:", &s->base) || read_number_word(word, "at:", &s->at) ||
-        read_number_word(word, "until:", &s->until) || read_number_word(word, "alg:", &s->alg))
+        read_number_word(word, "until:", &s->until) || read_number_word(word, "alg:", &s->alg) ||
+        read_number_word(word, "uris:", &s->uris) || read_number_word(word, "dirs:", &s->dirs) ||
+        read_number_word(word, "entries:", &s->entries) || read_number_word(word, "issuers:", &s->issuers))
         return;
     snprintf(value, sizeof value, "%s", word);
     if (strcmp(value, "nonext") == 0)
@@ -309,6 +319,8 @@ static void d_crl(der_out *o, crl_spec *s) {
     in.at = s->rev;
     for (char *word = strtok_r(s->rev, ",", &in.at); word; word = strtok_r(NULL, ",", &in.at))
         d_entry(o, word);
+    for (int i = 0; i < s->entries; i++)
+        d_entry(o, i < s->issuers ? "5@X" : "5");
     if (o->len > list) d_wrap(o, list, 0x30);
     d_crl_extensions(o, s);
     d_sign(o, s->alg, s->signer);
@@ -345,7 +357,7 @@ static void world_crl(world *w, const char *line) {
 
 typedef struct ocsp_spec {
     char responder[64], signer[64], of[64], key[64];
-    int at, until, nonext, single, hash, made, crit, alg, fail;
+    int at, until, nonext, single, hash, made, crit, alg, fail, times;
 } ocsp_spec;
 
 static void d_cert_id(der_out *o, const ocsp_spec *s, int serial) {
@@ -409,11 +421,12 @@ static void read_ocsp_word(der_out *o, ocsp_spec *s, const char *word) {
     } else if (word_value(word, "key:", s->key) || word_value(word, "signed:", s->signer) ||
                read_number_word(word, "at:", &s->at) || read_number_word(word, "until:", &s->until) ||
                read_number_word(word, "hash:", &s->hash) || read_number_word(word, "made:", &s->made) ||
-               read_number_word(word, "alg:", &s->alg)) {
+               read_number_word(word, "alg:", &s->alg) || read_number_word(word, "times:", &s->times)) {
         return;
     } else if (word_value(word, "good:", value) || word_value(word, "revoked:", value) ||
                word_value(word, "unknown:", value)) {
-        d_single(o, s, word[0], value);
+        for (int i = 0; i == 0 || i < s->times; i++)
+            d_single(o, s, word[0], value);
     } else if (strcmp(word, "nonext") == 0) {
         s->nonext = 1;
     } else if (strcmp(word, "single") == 0) {

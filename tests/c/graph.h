@@ -42,8 +42,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TEST_NOW  1700000000
+#define TEST_NOW 1700000000
+#ifndef MAX_GRAPH
 #define MAX_GRAPH 600
+#endif
 
 static void key_point(uint8_t point[65], const char *key) {
     uint32_t h = 2166136261u;
@@ -85,7 +87,7 @@ typedef struct cert_spec {
     int gap, igap, kid, ekus, sans, exts, exdirs, exlen, attrs, tail;
     char pol[64], map[64];
     int require, nomap, noany, critpol, softpol, pols, maps, lost;
-    int crls, bare, nocheck, num_points;
+    int crls, bare, nocheck, num_points, uris, dirs;
     char points[MAX_POINTS][64];
 } cert_spec;
 
@@ -104,7 +106,8 @@ static int read_size(cert_spec *s, const char *word) {
     } sizes[] = {{"gap:", &s->gap},     {"igap:", &s->igap}, {"kid:", &s->kid},         {"ekus:", &s->ekus},
                  {"sans:", &s->sans},   {"exts:", &s->exts}, {"exdirs:", &s->exdirs},   {"exlen:", &s->exlen},
                  {"attrs:", &s->attrs}, {"tail:", &s->tail}, {"require:", &s->require}, {"nomap:", &s->nomap},
-                 {"noany:", &s->noany}, {"pols:", &s->pols}, {"maps:", &s->maps},       {"lost:", &s->lost}};
+                 {"noany:", &s->noany}, {"pols:", &s->pols}, {"maps:", &s->maps},       {"lost:", &s->lost},
+                 {"uris:", &s->uris},   {"dirs:", &s->dirs}};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         if (!word_value(word, sizes[i].head, value)) continue;
         *sizes[i].number = atoi(value);
@@ -230,7 +233,7 @@ static void d_directories(der_out *o, const cert_spec *s) {
 }
 
 static void d_key_ids(der_out *o, const cert_spec *s) {
-    der_out v;
+    static der_out v;
     v.len = 0;
     if (s->noids) return;
     if (s->kid)
@@ -248,7 +251,7 @@ static void d_key_ids(der_out *o, const cert_spec *s) {
 }
 
 static void d_ca(der_out *o, const cert_spec *s) {
-    der_out v;
+    static der_out v;
     uint8_t len = (uint8_t)s->len;
     v.len = 0;
     d_put(&v, "\x01\x01\xff", 3);
@@ -258,7 +261,7 @@ static void d_ca(der_out *o, const cert_spec *s) {
 }
 
 static void d_usage(der_out *o, const cert_spec *s) {
-    der_out v;
+    static der_out v;
     v.len = 0;
     if (s->bare || (!s->ca && !s->crls)) return;
     if (!s->ca || s->nousage)
@@ -346,9 +349,41 @@ static void d_point(der_out *o, const char *c) {
     d_wrap(o, from, 0x30);
 }
 
+/* A point's name: `uris` URIs that end in `last`, and `dirs` directoryNames of 16 attributes, one of which
+ * has `last` in it, forwards for 'a' and backwards for others.
+ */
+static void d_many_names(der_out *o, int uris, int dirs, char last) {
+    char uri[] = "http://crl.example/a/path/of/some/length/x";
+    size_t from = o->len;
+    uri[sizeof uri - 2] = last;
+    for (int i = 0; i < uris; i++) {
+        d_element(o, 0x86, uri, sizeof uri - 1);
+    }
+    for (int i = 0; i < dirs; i++) {
+        size_t name = o->len;
+        for (int k = 0; k < 16; k++) {
+            int which = last == 'a' ? k : 15 - k;
+            char cn[] = {'d', (char)('a' + which), which == 15 ? last : 'x', 0};
+            d_attribute(o, cn, 1);
+        }
+        d_wrap(o, name, 0x31);
+        d_wrap(o, name, 0x30);
+        d_wrap(o, name, 0xA4);
+    }
+    d_wrap(o, from, 0xA0);
+    d_wrap(o, from, 0xA0);
+}
+
 static void d_revocation(der_out *o, const cert_spec *s) {
-    der_out v;
+    static der_out v;
     v.len = 0;
+    if (s->uris || s->dirs) {
+        d_many_names(&v, s->uris, s->dirs, 'a');
+        d_wrap(&v, 0, 0x30);
+        d_wrap(&v, 0, 0x30);
+        d_ext(o, "\x55\x1d\x1f", 3, 0, &v);
+        v.len = 0;
+    }
     for (int i = 0; i < s->num_points; i++) {
         if (strcmp(s->points[i], "bad") != 0)
             d_point(&v, s->points[i]);
@@ -363,7 +398,7 @@ static void d_revocation(der_out *o, const cert_spec *s) {
 }
 
 static void d_san(der_out *o, const cert_spec *s) {
-    der_out v;
+    static der_out v;
     v.len = 0;
     if (s->ca || s->nodns) return;
     for (int i = 0; i <= s->sans; i++) {
@@ -374,7 +409,7 @@ static void d_san(der_out *o, const cert_spec *s) {
 }
 
 static void d_constraints(der_out *o, const cert_spec *s) {
-    der_out v;
+    static der_out v;
     v.len = 0;
     if (!s->permit[0] && !s->exclude[0] && !s->exdirs && !s->exlen) return;
     d_subtree(&v, 0xA0, s->permit);
@@ -385,7 +420,7 @@ static void d_constraints(der_out *o, const cert_spec *s) {
 }
 
 static void d_ekus(der_out *o, const cert_spec *s) {
-    der_out v;
+    static der_out v;
     v.len = 0;
     if (!s->eku && !s->ekus) return;
     for (int i = 0; i <= s->ekus; i++) {
@@ -428,7 +463,7 @@ static void d_mapping(der_out *o, int from, int to) {
 }
 
 static void d_policies(der_out *o, const cert_spec *s) {
-    der_out v;
+    static der_out v;
     v.len = 0;
     for (const char *c = s->pol; *c; c += *c == ',') {
         size_t at = v.len;
@@ -446,7 +481,7 @@ static void d_policies(der_out *o, const cert_spec *s) {
 }
 
 static void d_mappings(der_out *o, const cert_spec *s) {
-    der_out v;
+    static der_out v;
     v.len = 0;
     for (const char *c = s->map; *c; c += *c == ',') {
         int from = read_policy(&c);
@@ -469,7 +504,7 @@ static void d_skip(der_out *o, uint8_t tag, int skip) {
 }
 
 static void d_policy_limits(der_out *o, const cert_spec *s) {
-    der_out v;
+    static der_out v;
     v.len = 0;
     d_skip(&v, 0x80, s->require);
     d_skip(&v, 0x81, s->nomap);
@@ -483,7 +518,7 @@ static void d_policy_limits(der_out *o, const cert_spec *s) {
 }
 
 static void d_odd_extensions(der_out *o, const cert_spec *s) {
-    der_out v;
+    static der_out v;
     v.len = 0;
     d_put(&v, "\x30\x03\x80\x01\x00", 5);
     if (s->pcons) d_ext(o, "\x55\x1d\x24", 3, 1, &v);
