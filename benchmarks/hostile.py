@@ -37,21 +37,31 @@ class Case:
     is_mesh: bool = False
 
 
-def mesh(top: pki.Issued, *, spoiled: bool) -> list[bytes]:
-    """Levels of CAs of one name each, every one certified by every one above; without key identifiers to tell which."""
+def mesh(
+    top: pki.Issued,
+    *,
+    spoiled: bool,
+    levels: int = LEVELS,
+    width: int = WIDTH,
+    key_ids: bool = False,
+    one_name: bool = False,
+) -> list[bytes]:
+    """Levels of CAs of one name each (or of one name in all), every one certified by every one above. Without key
+    identifiers nothing tells which; with them every CA still has a copy by each of those above it."""
     sent: list[bytes] = []
     above = [top]
-    for level in reversed(range(LEVELS)):
+    for level in reversed(range(levels)):
+        name = "Mesh" if one_name else f"Mesh {level}"
         grown = [
             [
-                issuer.ca(f"Mesh {level}", label=f"mesh key {level} {column}", serial=1 + n, ski=False, aki=False)
+                issuer.ca(name, label=f"mesh key {level} {column}", serial=1 + n, ski=key_ids, aki=key_ids)
                 for n, issuer in enumerate(above)
             ]
-            for column in range(WIDTH)
+            for column in range(width)
         ]
         sent += [ca.der for column in grown for ca in column]
         above = [column[0] for column in grown]
-    leaf = above[0].leaf("Mesh leaf", dns=[HOST], aki=False).der
+    leaf = above[0].leaf("Mesh leaf", dns=[HOST], aki=key_ids).der
     return [leaf[:-1] + bytes([leaf[-1] ^ 1]) if spoiled else leaf, *sent]
 
 

@@ -31,8 +31,10 @@ DECLARATIONS = """
     typedef struct { ...; } raw_library;
     typedef struct {
         void *key, *context;
+        const char *digest;
         const unsigned char *signed_bytes; size_t signed_len;
         const unsigned char *signature; size_t signature_len;
+        ...;
     } raw_edge;
     raw_library *raw_open(const char *path);
     const char *raw_version(const raw_library *lib);
@@ -84,12 +86,19 @@ class RawPair:
         signed, signature = child.tbs_certificate_bytes, child.signature
         edge.signed_bytes, edge.signed_len = self._keep(signed), len(signed)
         edge.signature, edge.signature_len = self._keep(signature), len(signature)
+        digest = child.signature_hash_algorithm
+        edge.digest = self._module.ffi.NULL if digest is None else self._keep_text(digest.name.upper())
         spki = issuer.public_key().public_bytes(pki.Encoding.DER, pki.PublicFormat.SubjectPublicKeyInfo)
         if not self._module.lib.raw_set_up(self._library, self._module.ffi.addressof(edge), spki, len(spki)):
             raise SystemExit("a key could not be set up")
 
     def _keep(self, data: bytes) -> Any:
         held = self._module.ffi.new("unsigned char[]", data)
+        self._kept.append(held)
+        return held
+
+    def _keep_text(self, text: str) -> Any:
+        held = self._module.ffi.new("char[]", text.encode())
         self._kept.append(held)
         return held
 

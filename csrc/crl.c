@@ -743,12 +743,13 @@ static pv_reason judge_entry(lookup *l, const pv_crl_entry *entry, pv_span names
 }
 
 /* Serial numbers are short (4.1.2.2), and longer ones are paid for. */
-static pv_reason compare_serial(const lookup *l, const pv_crl_entry *entry, int *is_same) {
+static pv_reason compare_serial(const lookup *l, const pv_crl_entry *entry, size_t entry_len, int *is_same) {
     *is_same = 0;
     if (entry->serial.len != l->serial.len) return PV_OK;
     pv_reason reason = pay_octets(l->left, l->serial.len);
     if (reason == PV_OK) *is_same = pv_span_equal(entry->serial, l->serial);
-    return reason;
+    /* Entries of one serial number can be made to fill a bucket, with extensions to skim in each. */
+    return reason == PV_OK && *is_same ? pv_budget_steps(l->left, (uint32_t)(entry_len / 64u)) : reason;
 }
 
 /* All entries, one by one. */
@@ -761,7 +762,7 @@ static pv_reason scan(lookup *l) {
     for (uint32_t i = 0; reason == PV_OK && !l->is_over && cursor.len > 0; i++) {
         if (i % 16 == 0) reason = pv_budget_steps(l->left, 1);
         if (reason == PV_OK) reason = pv_crl_entry_next(&cursor, &entry);
-        if (reason == PV_OK) reason = compare_serial(l, &entry, &is_same);
+        if (reason == PV_OK) reason = compare_serial(l, &entry, (size_t)(cursor.data - entry.at), &is_same);
         if (reason != PV_OK) return reason;
         if (entry.issuer.len > 0) names = entry.issuer;
         if (is_same) reason = judge_entry(l, &entry, names);
@@ -797,7 +798,7 @@ static pv_reason look_at(lookup *l, uint32_t at) {
     pv_span cursor = from(l->crl, at);
     int is_same = 0;
     pv_reason reason = pv_crl_entry_next(&cursor, &entry);
-    if (reason == PV_OK) reason = compare_serial(l, &entry, &is_same);
+    if (reason == PV_OK) reason = compare_serial(l, &entry, (size_t)(cursor.data - entry.at), &is_same);
     if (reason != PV_OK || !is_same) return reason;
     reason = governing_names(l->crl, at, &names);
     return reason == PV_OK ? judge_entry(l, &entry, names) : reason;

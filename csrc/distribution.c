@@ -20,9 +20,8 @@ static int pay(match *m, size_t a, size_t b) {
     return m->broke == PV_OK;
 }
 
-/* The elements of an RDN may stand in any order: that costs twice what strings do. */
 static int names_equal(match *m, pv_span a, pv_span b) {
-    return pay(m, 2 * a.len, 2 * b.len) && pv_name_equal(a, b);
+    return pay(m, a.len, b.len) && pv_name_equal(a, b);
 }
 
 /* --- Distribution point names (6.3.3 (b)(2)(i)) ------------------------------------------------------------
@@ -35,19 +34,19 @@ static int general_names_equal(match *m, const pv_general_name *a, const pv_gene
     return pay(m, a->value.len, b->value.len) && pv_span_equal(a->value, b->value);
 }
 
-/* Who walks along a list pays for its length first. */
-static int next_name(pv_span *cursor, pv_general_name *name) {
-    return cursor->len > 0 && pv_ext_general_name_next(cursor, name) == PV_OK;
+/* Each name costs before it is read, also one that is then passed over for its form. */
+static int next_name(match *m, pv_span *cursor, pv_general_name *name) {
+    size_t header, len;
+    if (cursor->len == 0 || pv_der_header(cursor, &header, &len) != PV_OK || !pay(m, len, 0)) return 0;
+    return pv_ext_general_name_next(cursor, name) == PV_OK;
 }
 
 /* Whether two lists of GeneralNames have one in common. */
 static int lists_meet(match *m, pv_span a, pv_span b) {
     pv_general_name one, other;
-    if (!pay(m, a.len, 0)) return 0;
-    while (next_name(&a, &one)) {
+    while (next_name(m, &a, &one)) {
         pv_span rest = b;
-        if (!pay(m, b.len, 0)) return 0;
-        while (next_name(&rest, &other)) {
+        while (next_name(m, &rest, &other)) {
             if (general_names_equal(m, &one, &other)) return 1;
             if (m->broke != PV_OK) return 0;
         }
@@ -57,8 +56,7 @@ static int lists_meet(match *m, pv_span a, pv_span b) {
 
 static int list_has_directory(match *m, pv_span list, pv_span wanted) {
     pv_general_name name;
-    if (!pay(m, list.len, 0)) return 0;
-    while (next_name(&list, &name) && m->broke == PV_OK) {
+    while (next_name(m, &list, &name) && m->broke == PV_OK) {
         if (name.form == PV_NAME_DIRECTORY && names_equal(m, name.value, wanted)) return 1;
     }
     return 0;
@@ -67,8 +65,7 @@ static int list_has_directory(match *m, pv_span list, pv_span wanted) {
 /* A name relative to an issuer (4.2.1.13), spelled out in the other list. */
 static int list_has_relative(match *m, pv_span list, pv_span base, pv_span rdn) {
     pv_general_name name;
-    if (!pay(m, list.len, 0)) return 0;
-    while (next_name(&list, &name) && m->broke == PV_OK) {
+    while (next_name(m, &list, &name) && m->broke == PV_OK) {
         if (name.form != PV_NAME_DIRECTORY || !pay(m, name.value.len, base.len + rdn.len)) continue;
         if (pv_name_extends(name.value, base, rdn)) return 1;
     }

@@ -29,20 +29,25 @@ pv_reason pv_revocation_check(pv_revocation_case *c) {
 typedef struct inquiry {
     pv_revocation_case *c;
     const pv_cert *cert;
-    pv_node issuer;      /* the certificate or anchor above it on the path */
-    pv_reason broke;     /* PV_OK, or the budget that is spent */
+    pv_node issuer;  /* the certificate or anchor above it on the path */
+    pv_reason broke; /* PV_OK, or the budget that is spent */
+    pv_reason
+        doubt; /* PV_OK, or why something that could revoke, or that an engine failed on, is not known */
     int64_t good_update; /* thisUpdate of the newest response that says "good", if is_good */
     uint32_t held_at;    /* the response that says "on hold", its position and place, if is_held */
     uint32_t held_offset;
     int64_t held_update;
-    pv_node covering;   /* the last CRL that covers some */
+    pv_node covering; /* the last CRL that covers some */
+    uint32_t
+        vouched_response; /* the response last asked about, plus 1, for which use, and the answer: each has */
+    pv_known vouched;     /* many singles, and one signer */
+    uint8_t vouched_use;
     uint16_t reasons;   /* that CRLs cover */
     uint8_t depth;      /* of `cert` */
     uint8_t is_good;    /* a response says so */
     uint8_t is_held;    /* a response says that it is on hold */
     uint8_t is_revoked; /* for good, or on hold */
     uint8_t is_pending; /* something that could matter is not known yet */
-    uint8_t is_failed;  /* the engine failed on something that could matter */
 } inquiry;
 
 /* --- The log
@@ -115,14 +120,23 @@ static int key_fits(const inquiry *q, pv_node node, uint8_t sig_alg) {
 static pv_known ask_edge(inquiry *q, pv_node child, pv_node issuer) {
     pv_known known = q->c->proofs.edge(q->c->proofs.ctx, child, issuer);
     if (known == PV_KNOWN_NOT) q->is_pending = 1;
-    if (known == PV_KNOWN_FAILED) q->is_failed = 1;
     return known;
 }
 
-static pv_known ask_signer(inquiry *q, pv_node node, pv_signer_use use) {
+/* The same of somebody whose word counts, whatever it is: that the engine failed on it is then a doubt. */
+static pv_known ask_trusted_edge(inquiry *q, pv_node child, pv_node issuer) {
+    pv_known known = ask_edge(q, child, issuer);
+    if (known == PV_KNOWN_FAILED) q->doubt = PV_R_SIGNATURE_NOT_CHECKED;
+    return known;
+}
+
+/* A word that would revoke, of somebody whose path there was no room to look for, leaves everything in doubt:
+ * who sends certificates could else crowd it out. */
+static pv_known ask_signer(inquiry *q, pv_node node, uint8_t use) {
     pv_known known = q->c->proofs.signer(q->c->proofs.ctx, node, use);
     if (known == PV_KNOWN_NOT) q->is_pending = 1;
-    if (known == PV_KNOWN_FAILED) q->is_failed = 1;
+    if (known == PV_KNOWN_FAILED) q->doubt = PV_R_SIGNATURE_NOT_CHECKED;
+    if (known == PV_KNOWN_UNSUPPORTED && (use & PV_SIGNER_TO_REVOKE)) q->doubt = PV_R_EVIDENCE_DEPTH;
     return known;
 }
 
@@ -164,6 +178,7 @@ typedef struct vouching {
     pv_node node;     /* the CRL's */
     pv_node signer;   /* if GOOD */
     pv_reason reason; /* why nobody did, for the log */
+    uint8_t use;      /* pv_signer_use: what hangs on it */
 } vouching;
 
 /* 4.2.1.3: a keyUsage without cRLSign; no keyUsage restricts nothing. */
@@ -195,6 +210,7 @@ static pv_known try_signer(inquiry *q, vouching *v, pv_node signer) {
 static pv_known vouch_above(inquiry *q, vouching *v) {
     for (unsigned depth = q->depth + 1u; depth <= q->c->path->len; depth++) {
         pv_known known = try_signer(q, v, path_node(q, depth));
+        if (known == PV_KNOWN_FAILED) q->doubt = PV_R_SIGNATURE_NOT_CHECKED;
         if (known == PV_KNOWN_GOOD || known == PV_KNOWN_NOT || q->broke != PV_OK) return known;
     }
     return PV_KNOWN_BAD;
@@ -207,10 +223,22 @@ static int is_above(const inquiry *q, pv_node node) {
     return 0;
 }
 
+/* Key identifiers are hashes or counters; a longer one says nothing, so that comparing stays cheap. */
+#define MAX_KEY_ID 128u
+
 /* 5.2.1: the key identifier is evidence of which key signed, and says in which order to try. */
 static int is_named_key(const pv_crl *crl, const pv_cert *cert) {
     pv_span wanted = pv_crl_key_id(crl), offered = pv_cert_key_id(cert);
-    return wanted.len == 0 || offered.len == 0 || pv_span_equal(wanted, offered);
+    if (wanted.len == 0 || offered.len == 0 || wanted.len > MAX_KEY_ID || offered.len > MAX_KEY_ID) return 1;
+    return pv_span_equal(wanted, offered);
+}
+
+/* The engine failed on a signature by a certificate that is not on the path: a doubt only if that one may
+ * sign. */
+static pv_known doubt_if_signer(inquiry *q, pv_node node, uint8_t use) {
+    pv_known known = ask_signer(q, node, use);
+    if (known == PV_KNOWN_GOOD) q->doubt = PV_R_SIGNATURE_NOT_CHECKED;
+    return known == PV_KNOWN_NOT ? known : PV_KNOWN_FAILED;
 }
 
 /* A certificate that is not on the path: the signature first, which few pass, then its own path (f). */
@@ -219,12 +247,13 @@ static pv_known try_stranger(inquiry *q, vouching *v, pv_node node, int named) {
     if (cert->version == 0 || cert->subject_hash != v->crl->issuer_hash || is_above(q, node))
         return PV_KNOWN_BAD;
     if (is_named_key(v->crl, cert) != named) return PV_KNOWN_BAD;
-    if (node == q->c->nodes[0] && q->depth > 0)
+    if (node == q->c->nodes[0] && q->depth > 0 && !(v->use & PV_SIGNER_TO_REVOKE))
         return PV_KNOWN_BAD; /* it stands below: its word hangs on this one */
     if (!pay_steps(q, 1)) return PV_KNOWN_BAD;
     pv_known known = try_signer(q, v, node);
-    if (known != PV_KNOWN_GOOD) return known;
-    known = ask_signer(q, node, PV_SIGNER_OF_CRLS);
+    if (known != PV_KNOWN_GOOD && known != PV_KNOWN_FAILED) return known;
+    if (known == PV_KNOWN_FAILED) return doubt_if_signer(q, node, v->use);
+    known = ask_signer(q, node, v->use);
     if (known != PV_KNOWN_GOOD) v->reason = PV_R_EVIDENCE_SIGNER;
     if (known == PV_KNOWN_UNSUPPORTED) v->reason = PV_R_EVIDENCE_DEPTH;
     return known;
@@ -234,8 +263,8 @@ static pv_known vouch_listed(inquiry *q, vouching *v, int named) {
     const pv_request *request = q->c->request;
     uint32_t num = num_listed(request);
     if (!pay_steps(q, 1u + num / 16u)) return PV_KNOWN_BAD;
-    for (uint32_t i = 0; i < num; i++) {
-        pv_known known = try_stranger(q, v, listed_node(request, i), named);
+    for (uint32_t i = num; i > 0; i--) { /* the evidence's own first */
+        pv_known known = try_stranger(q, v, listed_node(request, i - 1), named);
         if (known == PV_KNOWN_GOOD || known == PV_KNOWN_NOT || q->broke != PV_OK) return known;
     }
     return PV_KNOWN_BAD;
@@ -257,8 +286,8 @@ static pv_known vouch_pooled(inquiry *q, vouching *v, int named) {
 
 /* (f), (g): who vouches for the CRL. One candidate is asked about at a time: the likeliest is nearly always
  * right. */
-static pv_known vouch(inquiry *q, vouching *v, uint32_t i) {
-    const vouching fresh = {crl_at(q, i), PV_NODE_CRL | i, PV_NODE_NONE, PV_R_EVIDENCE_SIGNER};
+static pv_known vouch(inquiry *q, vouching *v, uint32_t i, uint8_t use) {
+    const vouching fresh = {crl_at(q, i), PV_NODE_CRL | i, PV_NODE_NONE, PV_R_EVIDENCE_SIGNER, use};
     *v = fresh;
     pv_known known = vouch_above(q, v);
     for (int named = 1; known == PV_KNOWN_BAD || known >= PV_KNOWN_UNSUPPORTED; named--) {
@@ -288,10 +317,13 @@ static int is_removal(const pv_crl_entry *entry) {
     return entry->reason == PV_CRL_REMOVE_FROM_CRL;
 }
 
-/* (c): one issuer, one scope, one key identifier. */
+/* (c): one issuer, one scope, one key identifier. Octets are paid for before they are compared. */
 static int same_scope(inquiry *q, const pv_crl *a, const pv_crl *b) {
-    return pv_span_equal(pv_crl_idp_value(a), pv_crl_idp_value(b)) &&
-           pv_span_equal(pv_crl_key_id(a), pv_crl_key_id(b)) &&
+    pv_span idp = pv_crl_idp_value(a), key_id = pv_crl_key_id(a);
+    if (q->broke == PV_OK)
+        q->broke = pv_budget_names(budget_of(q), 1u + (uint32_t)((idp.len + key_id.len) / 32u));
+    if (q->broke != PV_OK) return 0;
+    return pv_span_equal(idp, pv_crl_idp_value(b)) && pv_span_equal(key_id, pv_crl_key_id(b)) &&
            names_equal(q, pv_crl_issuer(a), a->issuer_hash, pv_crl_issuer(b), b->issuer_hash);
 }
 
@@ -338,7 +370,8 @@ static void find_delta(inquiry *q, const pv_crl **out, const vouching *base) {
         if (!is_usable(q, delta) || !is_delta(delta) || is_stale_crl(q, delta) || !joins(q, base->crl, delta))
             continue;
         if (*out != NULL && pv_crl_compare_numbers(pv_crl_number(delta), pv_crl_number(*out)) <= 0) continue;
-        if (vouch(q, &v, i) == PV_KNOWN_GOOD && pv_span_equal(signer_key(q, base), signer_key(q, &v)))
+        if (vouch(q, &v, i, PV_SIGNER_OF_CRLS) == PV_KNOWN_GOOD &&
+            pv_span_equal(signer_key(q, base), signer_key(q, &v)))
             *out = delta;
     }
 }
@@ -374,7 +407,7 @@ static int is_lifted(inquiry *q, const pv_crl *crl) {
         if (!pay_steps(q, 1)) return 0;
         if (!is_usable(q, newer) || is_stale_crl(q, newer) || !is_newer(newer, crl)) continue;
         if (!same_scope(q, crl, newer) || !takes_back(q, newer, crl)) continue;
-        if (vouch(q, &v, i) == PV_KNOWN_GOOD) return 1;
+        if (vouch(q, &v, i, PV_SIGNER_OF_CRLS) == PV_KNOWN_GOOD) return 1;
     }
     return 0;
 }
@@ -387,15 +420,14 @@ static int is_held(inquiry *q, const vouching *v, const pv_crl_entry *entry) {
     return 1;
 }
 
-/* A complete CRL that was vouched for, with its delta (i) to (l). `held`: its entry that says "on hold", or
- * NULL. */
-static void join(inquiry *q, const vouching *v, const pv_crl_entry *held, uint16_t reasons) {
+/* A complete CRL that was vouched for, with its delta (i) to (l): it has no word against the certificate. */
+static void join(inquiry *q, const vouching *v, uint16_t reasons) {
     const pv_crl *delta;
     find_delta(q, &delta, v);
-    if (q->is_pending || q->broke != PV_OK || (held != NULL && is_held(q, v, held))) return;
+    if (q->is_pending || q->broke != PV_OK) return;
     if (delta == NULL && is_stale_crl(q, v->crl)) {
         tell(q, v->node, PV_R_EVIDENCE_STALE, PV_FIELD_NEXT_UPDATE, PV_NO_OFFSET);
-    } else if (q->broke == PV_OK) {
+    } else {
         q->reasons |= reasons;
         if (v->crl->flags & PV_CRL_ODD_FORM) q->c->odd_crls |= (uint32_t)1 << q->depth;
         q->covering = v->node;
@@ -427,14 +459,16 @@ static pv_reason crl_fault(inquiry *q, const pv_crl *crl, uint16_t reasons) {
 static int is_final(inquiry *q, uint32_t i, const pv_crl_entry *entry) {
     vouching v;
     if (is_removal(entry) || is_hold(entry)) return 0;
-    if (vouch(q, &v, i) == PV_KNOWN_GOOD)
+    if (vouch(q, &v, i, PV_SIGNER_OF_CRLS | PV_SIGNER_TO_REVOKE) == PV_KNOWN_GOOD)
         revoke(q, v.node, PV_FIELD_REVOKED_CERTIFICATES, pv_crl_offset(v.crl, entry->at));
     return 1;
 }
 
-static void hold_by_delta(inquiry *q, uint32_t i, const pv_crl_entry *entry) {
+/* An entry that says "on hold": 1: it stands, or it is not known yet whether it does. */
+static int holds(inquiry *q, uint32_t i, const pv_crl_entry *entry) {
     vouching v;
-    if (!is_stale_crl(q, crl_at(q, i)) && vouch(q, &v, i) == PV_KNOWN_GOOD) (void)is_held(q, &v, entry);
+    pv_known known = vouch(q, &v, i, PV_SIGNER_OF_CRLS | PV_SIGNER_TO_REVOKE);
+    return known == PV_KNOWN_NOT || (known == PV_KNOWN_GOOD && is_held(q, &v, entry));
 }
 
 static void consider(inquiry *q, uint32_t i, uint16_t reasons) {
@@ -443,13 +477,10 @@ static void consider(inquiry *q, uint32_t i, uint16_t reasons) {
     vouching v;
     int is_listed = find_entry(q, crl, &entry);
     if (q->broke != PV_OK || (is_listed && is_final(q, i, &entry))) return;
-    if (is_delta(crl)) {
-        if (is_listed && is_hold(&entry)) hold_by_delta(q, i, &entry);
-        return;
-    }
-    is_listed = is_listed && !is_removal(&entry); /* 5.3.1: on delta CRLs alone */
-    if (!is_listed && (q->is_good || (q->reasons | reasons) == q->reasons)) return; /* nothing new */
-    if (vouch(q, &v, i) == PV_KNOWN_GOOD) join(q, &v, is_listed ? &entry : NULL, reasons);
+    if (is_listed && is_hold(&entry) && holds(q, i, &entry)) return;
+    if (is_delta(crl) || q->broke != PV_OK) return;
+    if (q->is_good || (q->reasons | reasons) == q->reasons) return; /* nothing new */
+    if (vouch(q, &v, i, PV_SIGNER_OF_CRLS) == PV_KNOWN_GOOD) join(q, &v, reasons);
 }
 
 static void ask_crl(inquiry *q, uint32_t i) {
@@ -493,7 +524,8 @@ static void ask_crls(inquiry *q) {
 
 #ifndef PV_NO_OCSP
 
-#define MAX_DIGEST 64u
+#define MAX_DIGEST   64u
+#define DIGEST_STEPS 2u /* of each digest: a callback engine's takes some microseconds */
 
 static const pv_ocsp *ocsp_at(const inquiry *q, uint32_t i) {
     return q->c->request->evidence->ocsps[i];
@@ -505,7 +537,8 @@ static int digest_is(inquiry *q, uint8_t alg, pv_span data, pv_span wanted) {
     const pv_span none = {NULL, 0};
     uint64_t state[PV_DIGEST_STATE / sizeof(uint64_t)];
     uint8_t out[MAX_DIGEST];
-    if (pay_steps(q, 1)) q->broke = pv_budget_bytes(budget_of(q), (uint32_t)data.len);
+    if (q->broke == PV_OK) q->broke = pv_budget_bytes(budget_of(q), (uint32_t)data.len);
+    if (!pay_steps(q, DIGEST_STEPS)) return 0;
     if (q->broke != PV_OK) return 0;
     size_t len = 0;
     if (checker->digest != NULL) {
@@ -515,7 +548,7 @@ static int digest_is(inquiry *q, uint8_t alg, pv_span data, pv_span wanted) {
     }
     pv_span digest = {out, len};
     if (len == 0 || len > MAX_DIGEST) {
-        q->is_failed = 1;
+        q->doubt = PV_R_SIGNATURE_NOT_CHECKED;
         return 0;
     }
     return pv_span_equal(digest, wanted);
@@ -547,7 +580,7 @@ static int is_responder(inquiry *q, const pv_ocsp *ocsp, pv_node node) {
 }
 
 /* 4.2.2.2: a certificate that the certificate's own issuer issued, with the same key, for OCSP signing. */
-static pv_known try_delegate(inquiry *q, uint32_t i, pv_node node, pv_reason *reason) {
+static pv_known try_delegate(inquiry *q, uint32_t i, pv_node node, uint8_t use, pv_reason *reason) {
     const pv_cert *cert = pv_node_cert(q->c->request, node);
     const pv_ocsp *ocsp = ocsp_at(q, i);
     if (cert->version == 0 || !key_fits(q, node, ocsp->sig_alg) || !is_responder(q, ocsp, node))
@@ -561,17 +594,18 @@ static pv_known try_delegate(inquiry *q, uint32_t i, pv_node node, pv_reason *re
     if (!names_equal(q, pv_cert_issuer(cert), cert->issuer_hash, pv_cert_issuer(q->cert),
                      q->cert->issuer_hash))
         return PV_KNOWN_BAD;
-    pv_known issued = ask_edge(q, node, q->issuer), known = ask_edge(q, PV_NODE_OCSP | i, node);
+    pv_known issued = ask_trusted_edge(q, node, q->issuer), known = ask_edge(q, PV_NODE_OCSP | i, node);
     if (issued != PV_KNOWN_GOOD) return issued;
-    return known == PV_KNOWN_GOOD ? ask_signer(q, node, PV_SIGNER_OF_OCSP) : known;
+    if (known == PV_KNOWN_FAILED) return doubt_if_signer(q, node, use);
+    return known == PV_KNOWN_GOOD ? ask_signer(q, node, use) : known;
 }
 
-static pv_known vouch_by_delegate(inquiry *q, uint32_t i, pv_reason *reason) {
+static pv_known vouch_by_delegate(inquiry *q, uint32_t i, uint8_t use, pv_reason *reason) {
     const pv_request *request = q->c->request;
     uint32_t num = num_listed(request);
     if (!pay_steps(q, 1u + num / 16u)) return PV_KNOWN_BAD;
     for (uint32_t k = num; k > 0; k--) { /* the evidence's own first */
-        pv_known known = try_delegate(q, i, listed_node(request, k - 1), reason);
+        pv_known known = try_delegate(q, i, listed_node(request, k - 1), use, reason);
         if (known == PV_KNOWN_GOOD || known == PV_KNOWN_NOT || q->broke != PV_OK) return known;
     }
     return PV_KNOWN_BAD;
@@ -579,15 +613,19 @@ static pv_known vouch_by_delegate(inquiry *q, uint32_t i, pv_reason *reason) {
 
 /* Whether who signed the response may speak for the certificate's issuer: the issuer itself, or a delegate.
  */
-static pv_known vouch_response(inquiry *q, uint32_t i) {
+static pv_known vouch_response(inquiry *q, uint32_t i, uint8_t use) {
+    if (q->vouched_response == i + 1u && q->vouched_use == use) return q->vouched;
     const pv_ocsp *ocsp = ocsp_at(q, i);
     pv_known known = PV_KNOWN_BAD;
     pv_reason reason = PV_R_EVIDENCE_SIGNER;
     if (key_fits(q, q->issuer, ocsp->sig_alg) && is_responder(q, ocsp, q->issuer))
-        known = ask_edge(q, PV_NODE_OCSP | i, q->issuer);
-    if (known != PV_KNOWN_GOOD && known != PV_KNOWN_NOT) known = vouch_by_delegate(q, i, &reason);
+        known = ask_trusted_edge(q, PV_NODE_OCSP | i, q->issuer);
+    if (known != PV_KNOWN_GOOD && known != PV_KNOWN_NOT) known = vouch_by_delegate(q, i, use, &reason);
     if (known != PV_KNOWN_GOOD && known != PV_KNOWN_NOT)
         tell(q, PV_NODE_OCSP | i, reason, PV_FIELD_RESPONDER_ID, PV_NO_OFFSET);
+    q->vouched_response = i + 1u;
+    q->vouched_use = use;
+    q->vouched = known;
     return known;
 }
 
@@ -624,9 +662,11 @@ static void ask_single(inquiry *q, uint32_t i, const pv_ocsp_single *single) {
     const pv_ocsp *ocsp = ocsp_at(q, i);
     if (!is_about(q, single) || q->broke != PV_OK) return;
     pv_reason reason = single_fault(q, ocsp, single);
+    uint8_t use = PV_SIGNER_OF_OCSP;
+    if (single->status == PV_OCSP_REVOKED) use |= PV_SIGNER_TO_REVOKE;
     if (reason != PV_OK) {
         tell(q, PV_NODE_OCSP | i, reason, PV_FIELD_SINGLE_RESPONSE, pv_ocsp_offset(ocsp, single->at));
-    } else if (vouch_response(q, i) == PV_KNOWN_GOOD) {
+    } else if (vouch_response(q, i, use) == PV_KNOWN_GOOD) {
         take_status(q, i, single);
     }
 }
@@ -680,7 +720,7 @@ static pv_reason answer(const inquiry *q) {
     if (q->broke != PV_OK) return q->broke;
     if (q->is_revoked) return PV_R_REVOKED;
     if (q->is_pending) return PV_R_UNCHECKED;
-    if (q->is_failed) return PV_R_SIGNATURE_NOT_CHECKED;
+    if (q->doubt != PV_OK) return q->doubt;
     return q->is_good || q->reasons == PV_ALL_REASONS ? PV_OK : PV_R_REVOCATION_UNKNOWN;
 }
 
@@ -691,6 +731,7 @@ static pv_reason inquire(pv_revocation_case *c, uint8_t depth) {
     q.depth = depth;
     q.issuer = path_node(&q, depth + 1u);
     q.broke = PV_OK;
+    q.doubt = PV_OK;
     if (pay_steps(&q, 1)) ask_evidence(&q);
     pv_reason reason = answer(&q);
     if (reason == PV_R_REVOCATION_UNKNOWN && q.reasons != 0)
@@ -722,8 +763,9 @@ pv_reason pv_revocation_check(pv_revocation_case *c) {
         pv_reason reason = inquire(c, (uint8_t)depth);
         if (reason == PV_R_REVOCATION_UNKNOWN && policy->may_lack_evidence) {
             c->uncovered |= (uint32_t)1 << depth;
-        } else if (reason == PV_R_UNCHECKED) {
-            all = reason;
+        } else if (reason == PV_R_UNCHECKED || (all == PV_R_UNCHECKED && !pv_reason_is_fatal(reason))) {
+            all = PV_R_UNCHECKED; /* what is above has to be known first, so that the answer is the same in
+                                     any case */
         } else if (reason != PV_OK) {
             c->depth = (uint8_t)depth;
             return reason;

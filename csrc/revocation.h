@@ -16,8 +16,10 @@
 
 /* What a signer's certificate is wanted for. */
 typedef enum pv_signer_use {
-    PV_SIGNER_OF_CRLS = 0, /* a path to the anchor (RFC 5280 6.3.3 (f)) */
-    PV_SIGNER_OF_OCSP = 1, /* and OCSP signing as its purpose (RFC 6960 4.2.2.2) */
+    PV_SIGNER_OF_CRLS = 0,   /* a path to the anchor (RFC 5280 6.3.3 (f)) */
+    PV_SIGNER_OF_OCSP = 1,   /* and OCSP signing as its purpose (RFC 6960 4.2.2.2) */
+    PV_SIGNER_TO_REVOKE = 2, /* a bit beside them: its word would revoke, so it need not be known that it is
+                              * not revoked itself; that it is still counts */
 } pv_signer_use;
 
 /* What the search knows. */
@@ -34,7 +36,7 @@ typedef struct pv_proofs {
     /* Whether the CRL, response or certificate `child` is signed by the key of `issuer`. */
     pv_known (*edge)(void *ctx, pv_node child, pv_node issuer);
     /* Whether the certificate `node` has a valid path to the path's anchor. */
-    pv_known (*signer)(void *ctx, pv_node node, pv_signer_use use);
+    pv_known (*signer)(void *ctx, pv_node node, uint8_t use);
 } pv_proofs;
 
 typedef struct pv_revocation_case {

@@ -521,8 +521,26 @@ static pv_reason check_anchor_loop(pv_search *search, const pv_anchor *anchor) {
     return search->broke;
 }
 
+/* Whether two certificates have one name and key, as far as their hash and key tell. */
+static int is_alike(const pv_cert *a, const pv_cert *b) {
+    return a->subject_hash == b->subject_hash && pv_span_equal(pv_cert_spki(a), pv_cert_spki(b));
+}
+
+/* Whether some search that waits for this one asks about this certificate's name and key: nothing below them,
+ * and not they themselves, can speak for them. */
+static int is_asked_about(const pv_search *search, const pv_cert *cert) {
+    while (search->level > 0) {
+        search = search->parent;
+        if (is_alike(cert, pv_node_cert(search->request, search->target))) return 1;
+    }
+    return 0;
+}
+
 static pv_reason judge_cert(pv_search *search, pv_node node, pv_finding *finding) {
     pv_reason reason = check_loop(search, node);
+    if (reason == PV_OK && !(search->use & PV_SIGNER_TO_REVOKE) &&
+        is_asked_about(search, pv_node_cert(search->request, node)))
+        reason = PV_R_LOOP;
     if (reason == PV_OK && search->path.len >= PV_MAX_PATH) reason = PV_R_LIMIT_PATH;
     if (reason != PV_OK) return reason;
     return pv_path_check_issuer(finding, &search->rules, &search->path, pv_node_cert(search->request, node));
@@ -902,15 +920,7 @@ static pv_known ask_edge(void *ctx, pv_node child, pv_node issuer) {
     return PV_KNOWN_NOT;
 }
 
-/* Whether the path of this signer is being looked for by a search that waits for this one. */
-static int is_waited_for(const pv_search *search, pv_node node) {
-    for (search = search->parent; search != NULL && search->level > 0; search = search->parent) {
-        if (search->target == node) return 1;
-    }
-    return 0;
-}
-
-static const pv_signer *find_signer(const pv_search *search, pv_node node, pv_signer_use use) {
+static const pv_signer *find_signer(const pv_search *search, pv_node node, uint8_t use) {
     for (unsigned i = 0; i < search->num_signers; i++) {
         const pv_signer *signer = &search->signers[i];
         if (signer->node == node && signer->use == use) return signer;
@@ -918,14 +928,23 @@ static const pv_signer *find_signer(const pv_search *search, pv_node node, pv_si
     return NULL;
 }
 
-/* pv_proofs.signer. A CRL may cover its own signer (its word then stands until another's stands against it);
- * a response may not, and nobody's word goes in a circle. Where there is no room to find out, nobody is taken
- * for a signer. */
-static pv_known ask_signer(void *ctx, pv_node node, pv_signer_use use) {
+/* The target itself as the signer of evidence on its path. A CRL may cover its own signer (its word then
+ * stands until another's stands against it); a response may not, and who is to be judged has no word for
+ * itself. */
+static pv_known own_word(const pv_search *search, uint8_t use) {
+    return search->level > 0 && !(use & PV_SIGNER_OF_OCSP) ? PV_KNOWN_GOOD : PV_KNOWN_BAD;
+}
+
+/* pv_proofs.signer. Where there is no room to find out, nobody is taken for a signer. A word that would
+ * revoke is heard of anybody. */
+static pv_known ask_signer(void *ctx, pv_node node, uint8_t use) {
     pv_search *search = ctx;
-    if (search->level > 0 && node == search->target)
-        return use == PV_SIGNER_OF_CRLS ? PV_KNOWN_GOOD : PV_KNOWN_BAD;
-    if (is_waited_for(search, node)) return PV_KNOWN_BAD;
+    if (!(use & PV_SIGNER_TO_REVOKE)) {
+        if (node == search->target) return own_word(search, use);
+        if (is_asked_about(search, pv_node_cert(search->request, node))) return PV_KNOWN_BAD;
+    } else if (search->level > 0 && node == search->target) {
+        return PV_KNOWN_GOOD;
+    }
     const pv_signer *signer = find_signer(search, node, use);
     if (signer != NULL && signer->known != PV_KNOWN_UNSUPPORTED) return (pv_known)signer->known;
     if (signer != NULL || search->child == NULL || search->num_signers == PV_MAX_SIGNERS) {
@@ -934,7 +953,7 @@ static pv_known ask_signer(void *ctx, pv_node node, pv_signer_use use) {
     }
     if (search->wanted == PV_NODE_NONE) {
         search->wanted = node;
-        search->wanted_use = (uint8_t)use;
+        search->wanted_use = use;
     }
     return PV_KNOWN_NOT;
 }
@@ -946,15 +965,15 @@ static pv_profile signer_profile(const pv_policy *policy) {
 
 /* A signer is judged as what it signs is: LEAF asks about it, CHAIN also about the CAs above it. What it
  * lacks evidence for is not noted but refused: there is no verdict to note it in. */
-static void make_signer_policy(pv_policy *out, const pv_policy *policy, pv_signer_use use) {
+static void make_signer_policy(pv_policy *out, const pv_policy *policy, uint8_t use) {
     *out = *policy;
     out->profile = (uint8_t)signer_profile(policy);
-    out->purpose = use == PV_SIGNER_OF_OCSP ? PV_PURPOSE_OCSP_SIGNING : PV_PURPOSE_ANY;
+    out->purpose = (use & PV_SIGNER_OF_OCSP) ? PV_PURPOSE_OCSP_SIGNING : PV_PURPOSE_ANY;
     out->user_policies = NULL;
     out->num_user_policies = 0;
     out->policy_flags = 0;
     out->pause = PV_PAUSE_NEVER;
-    out->may_lack_evidence = 0;
+    out->may_lack_evidence = (use & PV_SIGNER_TO_REVOKE) != 0;
 }
 
 static void make_signer_request(pv_signer_search *signer, pv_search *search) {
@@ -970,7 +989,7 @@ static void make_signer_request(pv_signer_search *signer, pv_search *search) {
 static void begin_signer(pv_search *search) {
     pv_signer_search *signer = (pv_signer_search *)(void *)search->child;
     pv_search *child = search->child;
-    make_signer_policy(&signer->policy, search->request->policy, (pv_signer_use)search->wanted_use);
+    make_signer_policy(&signer->policy, search->request->policy, search->wanted_use);
     make_signer_request(signer, search);
     child->checker = search->checker;
     child->edges = search->edges;
@@ -993,7 +1012,7 @@ pv_search *pv_search_active(pv_search *search) {
 
 static void refuse_uncovered(pv_search *search, uint8_t depth, pv_reason reason) {
     pv_finding finding = {PV_NO_OFFSET, PV_FIELD_REVOCATION};
-    if (reason == PV_R_SIGNATURE_NOT_CHECKED) search->doubt = reason;
+    if (reason != PV_R_REVOCATION_UNKNOWN) search->doubt = reason;
     pv_verdict_reject(search->request, search->frames[depth].node, depth, PV_R_REVOCATION_UNKNOWN, &finding,
                       PV_NEAR_ANCHOR);
     search->state = PV_SEARCH_RUNNING;
@@ -1041,7 +1060,7 @@ static void begin_case(pv_revocation_case *c, pv_search *search, pv_node nodes[P
     c->proofs.edge = ask_edge;
     c->proofs.signer = ask_signer;
     c->exempt_target =
-        search->use == PV_SIGNER_OF_OCSP && (target->present & PV_EXT_BIT(PV_EXT_OCSP_NO_CHECK)) != 0;
+        (search->use & PV_SIGNER_OF_OCSP) && (target->present & PV_EXT_BIT(PV_EXT_OCSP_NO_CHECK)) != 0;
     search->num_due = 0;
     search->shortage = PV_OK;
     search->wanted = PV_NODE_NONE;

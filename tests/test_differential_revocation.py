@@ -388,6 +388,13 @@ CRL_EXPLAINED = (
         GOOD,
         any_of("delta_removes"),
     ),
+    Explanation(
+        "of a revoked CA and a leaf that nobody tells of, ours names the revoked one; openssl begins at the leaf",
+        "RFC 5280 6.1.3: from the anchor down",
+        REVOKED,
+        UNKNOWN,
+        any_of("ca_listed"),
+    ),
     by_delta(GOOD),
     by_delta(UNKNOWN),
     by_fewer(REVOKED, GOOD),

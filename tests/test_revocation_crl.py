@@ -877,6 +877,14 @@ def test_a_separate_key_whose_status_nobody_tells() -> None:
     is_unknown(ask_signed(crl(CA, signer=SIGNER)))
 
 
+@pytest.mark.parametrize("scope", [LEAF, CHAIN])
+def test_a_note_for_missing_evidence_does_not_silence_a_separate_key(scope: pv.RevocationScope) -> None:
+    """The path is trusted although nothing tells of its CA; what the CA's other key says then counts as much."""
+    listed = crl(CA, [GW], signer=SIGNER)
+    is_revoked(ask_signed(listed, ROOT_CRL, scope=scope, missing=NOTE))
+    is_revoked(ask_signed(listed, scope=scope, missing=NOTE))
+
+
 def test_a_key_of_the_same_name_under_another_root() -> None:
     """(f): the same trust anchor as the certificate's path, even if the other is trusted as well."""
     foreign = STRANGER.ca("CRL CA", label="foreign")
@@ -1101,6 +1109,13 @@ def test_a_cross_signed_intermediate_that_one_issuer_revoked() -> None:
     assert [each.der for each in verdict.path][1] == CA.der
     both = [CLEAN, crl(ROOT, [CA]), crl(second, [cross])]
     is_revoked(judge(GW, CA, cross, anchors=[ROOT, second], crls=both, scope=CHAIN))
+
+
+def test_a_revoked_intermediate_is_named_though_nothing_tells_of_the_leaf() -> None:
+    """Evidence that counts for nothing must not decide which of the two is told."""
+    listed = crl(ROOT, [CA])
+    is_revoked(ask(listed, crl(CA, signer=ATTACKER, aki=False), scope=CHAIN))
+    is_revoked(ask(listed, scope=CHAIN))
 
 
 def test_a_path_without_evidence_is_left_for_one_with() -> None:

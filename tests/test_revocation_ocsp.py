@@ -505,6 +505,14 @@ def test_with_nocheck_the_responder_is_not_asked_about() -> None:
     is_trusted(ask(good(responder=RESPONDER), ocsp(ROOT, CA), scope=CHAIN))
 
 
+def test_a_note_for_missing_evidence_does_not_silence_a_responder() -> None:
+    """The path is trusted although nothing tells of its CA; what the CA's delegate says then counts as much."""
+    told = revoked(responder=RESPONDER)
+    is_revoked(ask(told, scope=LEAF, missing=NOTE))
+    is_revoked(ask(told, crls=[crl(ROOT)], scope=CHAIN, missing=NOTE))
+    is_revoked(ask(told, scope=CHAIN, missing=NOTE))
+
+
 def test_a_responder_does_not_vouch_for_itself() -> None:
     is_unknown(ask(good(responder=UNCHECKED), ocsp(CA, UNCHECKED, responder=UNCHECKED)))
     is_unknown(ask(good(responder=UNCHECKED, singles=[single(CA, UNCHECKED)])))

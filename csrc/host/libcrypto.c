@@ -224,6 +224,7 @@ void pvh_libcrypto_clear_errors(const pvh_libcrypto *lib) {
 #define SEEN_POINT    2u /* a point that is not on its curve */
 #define SEEN_MISSING  4u /* the algorithm is not there */
 #define SEEN_REFUSED  8u /* RSA: the signature is not what it should be */
+#define SEEN_INFINITY 16u /* an ECDSA signature whose sum of points is infinity */
 #define LIB_RSA       4u
 #define LIB_EC        16u
 #define LIB_EVP       6u
@@ -243,12 +244,13 @@ static int is_rsa_refusal(unsigned long reason) {
 
 /* 3.x: ERR_R_UNSUPPORTED 268, EVP_R_UNSUPPORTED_ALGORITHM 156, ERR_R_FETCH_FAILED 269; 1.1.1: the common
  * reasons have bit 6 (ERR_R_FATAL: malloc 65, internal 68). EC: not on curve 107, coordinate out of range
- * 102, 146. */
+ * 102, 146; at infinity 106. */
 static unsigned error_class(int is3, unsigned long error) {
     unsigned long lib = (error >> (is3 ? 23 : 24)) & 0xFFu;
     unsigned long reason = error & (is3 ? 0x7FFFFFu : 0xFFFu);
     unsigned long plain = reason & 0xFFFu;
     if (lib == LIB_EC && (reason == 107 || reason == 102 || reason == 146)) return SEEN_POINT;
+    if (lib == LIB_EC && reason == 106) return SEEN_INFINITY;
     if (lib == LIB_RSA && is_rsa_refusal(reason)) return SEEN_REFUSED;
     if (lib == LIB_EVP && reason == 156) return SEEN_MISSING;
     if (!is3) return reason >= 64 && reason < 100 ? SEEN_FAILURE : 0;
@@ -729,13 +731,23 @@ static int ask_pair(const pvh_libcrypto *lib, const pvh_public_key *key, pv_span
 
 /* libcrypto is asked in any case. It says -1 of what it cannot read and of its own failure; the form tells
  * which: BAD then needs that both refuse and that nothing failed. */
+/* libcrypto says "failed" of a well-formed signature. One thing of the input's making does that: a sum at
+ * infinity, which is no valid signature (SEC 1 4.1.4). Asked again with an empty queue, so that no older
+ * error speaks. */
+static uint8_t why_pair_failed(const pvh_libcrypto *lib, const pvh_public_key *key, pv_span sig,
+                               pv_span digest) {
+    lib->ERR_clear_error();
+    if (ask_pair(lib, key, sig, digest) >= 0) return PV_SIG_NOT_CHECKED;
+    return errors_seen(lib) == SEEN_INFINITY ? PV_SIG_BAD : PV_SIG_NOT_CHECKED;
+}
+
 static uint8_t verify_pair(const pvh_libcrypto *lib, const pvh_public_key *key, pv_span sig, pv_span digest) {
     int is_formed = is_pair(sig, key->order_len);
     if (sig.len > MAX_PAIR) return PV_SIG_BAD;
     if (!is_formed) lib->ERR_clear_error();
     int result = ask_pair(lib, key, sig, digest);
     if (result == 1) return PV_SIG_GOOD;
-    if (result != 0 && is_formed) return PV_SIG_NOT_CHECKED;
+    if (result != 0 && is_formed) return why_pair_failed(lib, key, sig, digest);
     if (result == 0) return PV_SIG_BAD;
     return errors_seen(lib) & (SEEN_FAILURE | SEEN_MISSING) ? PV_SIG_NOT_CHECKED : PV_SIG_BAD;
 }

@@ -160,7 +160,8 @@ class CertificatePolicies:
 class RevocationScope(Enum):
     """Of which certificates of a path it must be known that they are not revoked.
 
-    LEAF: the target alone. CHAIN: the target and every intermediate (the anchor never: what is revoked there is taken
+    LEAF: the target, and whoever signed the evidence on it; not the CAs above these. CHAIN: the target, every
+    intermediate, and all that stands behind the evidence on them (the anchor never: what is revoked there is taken
     out of the store).
     """
 

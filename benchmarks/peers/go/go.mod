@@ -1,0 +1,3 @@
+module compare.example/peer
+
+go 1.21
