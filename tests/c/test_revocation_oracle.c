@@ -54,37 +54,63 @@ typedef struct model {
     int is_chain, may;
 } model;
 
-typedef enum state { UNKNOWN, GOOD, REVOKED } state;
+typedef enum state { UNKNOWN, GOOD, REVOKED, DOUBTFUL } state;
 
 static int same_entity(entity a, entity b) {
     return a.name == b.name && a.key == b.key;
 }
 
-/* --- The oracle: `path` are positions of nodes, `waiting` those whose own path is being looked for --- */
+/* --- The oracle: a search for the path of `path[0]`, which others wait for if there is an `above` --- */
 
 typedef struct question {
     const model *m;
+    const struct question *above;
     int path[MOST_CERTS + 1], len, anchor;
-    int waiting[4],
-        num_waiting; /* the last is this path's own first node, unless that is the request's target */
+    int level, to_revoke;
+    int is_deep; /* some signer was not looked for, as it hangs on too many others */
 } question;
 
-static int has_signer_path(const question *above, int target);
+typedef enum word { NOBODYS, SIGNERS, TOO_DEEP } word;
+
+static word signer_word(question *above, int target, int to_revoke);
 
 static entity issuer_at(const question *q, int depth) {
     return depth + 1 < q->len ? q->m->nodes[q->path[depth + 1]].subject : q->m->anchors[q->anchor];
 }
 
-static int is_vouched(const question *q, int depth, const list *crl) {
+/* Whether a search that waits for this one is for this name and key. */
+static int is_asked_about(const question *q, entity e) {
+    for (q = q->above; q != NULL; q = q->above) {
+        if (same_entity(q->m->nodes[q->path[0]].subject, e)) return 1;
+    }
+    return 0;
+}
+
+/* The word of a certificate that is not above on the path. Whoever is asked about, or stands below, vouches
+ * for nobody; but a word that would revoke is heard of anybody. */
+static word stranger_word(question *q, int depth, int who, int to_revoke) {
+    int is_own = who == q->path[0];
+    if (is_own && q->level > 0 && (to_revoke || depth == 0)) return SIGNERS;
+    if (!to_revoke && (is_own || is_asked_about(q, q->m->nodes[who].subject))) return NOBODYS;
+    word found = q->level == PV_MAX_SIGNER_DEPTH ? TOO_DEEP : signer_word(q, who, to_revoke);
+    q->is_deep |= found == TOO_DEEP;
+    return found;
+}
+
+/* `doubt` is set if it might be a word that revokes. Strangers are asked in the order of the core, as the
+ * first whose word counts ends it: the evidence's before those sent, the last first. */
+static int is_vouched(question *q, int depth, const list *crl, int to_revoke, int *doubt) {
     if (crl->is_forged) return 0;
     for (int i = depth; i < q->len; i++) {
         if (same_entity(issuer_at(q, i), crl->signer)) return 1;
     }
-    for (int i = 0; i < q->m->num_nodes; i++) {
-        if (!same_entity(q->m->nodes[i].subject, crl->signer)) continue;
-        if (i == q->path[0] && depth > 0) continue;
-        if (q->num_waiting > 0 && i == q->waiting[q->num_waiting - 1]) return 1; /* its own */
-        if (has_signer_path(q, i)) return 1;
+    for (int k = 2 * q->m->num_nodes; k-- > 0;) {
+        int i = k % q->m->num_nodes;
+        const node *n = &q->m->nodes[i];
+        if (n->in_evidence != (k >= q->m->num_nodes) || !same_entity(n->subject, crl->signer)) continue;
+        word found = stranger_word(q, depth, i, to_revoke);
+        if (found == SIGNERS) return 1;
+        *doubt |= to_revoke && found == TOO_DEEP;
     }
     return 0;
 }
@@ -115,11 +141,12 @@ static int is_newer(const list *a, const list *b) {
     return a->number > b->number;
 }
 
-static int is_lifted(const question *q, int depth, const list *crl, const node *n) {
+static int is_lifted(question *q, int depth, const list *crl, const node *n) {
+    int doubt = 0;
     for (int i = 0; i < q->m->num_lists; i++) {
         const list *newer = &q->m->lists[i];
         if (newer->at > 0 || newer->until < 0 || !same_scope(newer, crl) || !is_newer(newer, crl)) continue;
-        if (entry_of(newer, n) == NULL && is_vouched(q, depth, newer)) return 1;
+        if (entry_of(newer, n) == NULL && is_vouched(q, depth, newer, 0, &doubt)) return 1;
     }
     return 0;
 }
@@ -138,25 +165,31 @@ static state by_responses(const question *q, int depth, const node *n) {
     return good > -100000 ? GOOD : UNKNOWN;
 }
 
-static state judge_cert(const question *q, int depth) {
+static state judge_cert(question *q, int depth) {
     const node *n = &q->m->nodes[q->path[depth]];
     state found = by_responses(q, depth, n);
     unsigned covered = 0;
+    int doubt = 0;
     for (int i = 0; found != REVOKED && i < q->m->num_lists; i++) {
         const list *crl = &q->m->lists[i];
         const entry *e = entry_of(crl, n);
         unsigned reasons = scope_of(crl, n);
-        if (reasons == 0 || crl->at > 0 || !is_vouched(q, depth, crl)) continue;
-        if (e != NULL && (e->reason != 6 || !is_lifted(q, depth, crl, n))) return REVOKED;
-        if (crl->until >= 0) covered |= reasons;
+        if (reasons == 0 || crl->at > 0) continue;
+        if (e != NULL && is_vouched(q, depth, crl, 1, &doubt) &&
+            (e->reason != 6 || !is_lifted(q, depth, crl, n)))
+            return REVOKED;
+        if (e != NULL && e->reason != 6) continue;
+        if (crl->until >= 0 && is_vouched(q, depth, crl, 0, &doubt)) covered |= reasons;
     }
-    return covered == ALL && found == UNKNOWN ? GOOD : found;
+    if (found == REVOKED) return REVOKED;
+    if (doubt) return DOUBTFUL;
+    return covered == ALL ? GOOD : found;
 }
 
-static int is_fine(const question *q, int may) {
+static int is_fine(question *q, int may) {
     for (int depth = 0; depth < (q->m->is_chain ? q->len : 1); depth++) {
         state found = judge_cert(q, depth);
-        if (found == REVOKED || (found == UNKNOWN && !may)) return 0;
+        if (found == REVOKED || found == DOUBTFUL || (found == UNKNOWN && !may)) return 0;
     }
     return 1;
 }
@@ -179,7 +212,8 @@ static int find(question *q, int only_anchor, int may) {
     for (int i = 0; i < m->num_nodes; i++) {
         const node *n = &m->nodes[i];
         if (!n->is_ca || !same_entity(n->subject, wanted) || is_on_path(q, n->subject)) continue;
-        if (n->in_evidence && q->num_waiting == 0) continue;
+        if (n->in_evidence && q->level == 0) continue;
+        if (!q->to_revoke && is_asked_about(q, n->subject)) continue;
         q->path[q->len++] = i;
         int found = find(q, only_anchor, may);
         q->len--;
@@ -188,21 +222,19 @@ static int find(question *q, int only_anchor, int may) {
     return 0;
 }
 
-static int has_signer_path(const question *above, int target) {
-    question q = {.m = above->m, .len = 1, .num_waiting = above->num_waiting};
-    for (int i = 0; i < above->num_waiting; i++) {
-        if (above->waiting[i] == target) return 0; /* no one's word goes in a circle */
-        q.waiting[i] = above->waiting[i];
-    }
-    if (above->num_waiting == PV_MAX_SIGNER_DEPTH) return 0;
-    q.waiting[q.num_waiting++] = target;
+/* Who would revoke need not be known to be good itself. */
+static word signer_word(question *above, int target, int to_revoke) {
+    question q = {.m = above->m, .above = above, .len = 1, .level = above->level + 1, .to_revoke = to_revoke};
     q.path[0] = target;
-    return find(&q, above->anchor, 0);
+    if (find(&q, above->anchor, to_revoke)) return SIGNERS;
+    return q.is_deep ? TOO_DEEP : NOBODYS;
 }
 
-static int is_trusted(const model *m) {
+static int is_trusted(const model *m, int *is_deep) {
     question q = {.m = m, .len = 1};
-    return find(&q, -1, m->may);
+    int found = find(&q, -1, m->may);
+    *is_deep = q.is_deep;
+    return found;
 }
 
 /* --- Random models --- */
@@ -354,8 +386,11 @@ static void compare(tally *t, int num_keys, int has_indirect, uint32_t begin) {
     model m = random_model(num_keys, has_indirect);
     world *w = world_of_model(&m);
     const pv_verdict *v = world_judge(w);
-    int expected = is_trusted(&m);
+    int is_deep = 0, expected = is_trusted(&m, &is_deep);
     int is_right = v->outcome == (expected ? PV_OUTCOME_TRUSTED : PV_OUTCOME_REFUSED);
+    /* Only what hangs on too many signers may stay open, and then it is not trusted. */
+    if (v->outcome == PV_OUTCOME_UNDECIDED)
+        is_right = !expected && is_deep && v->reason == PV_R_EVIDENCE_DEPTH;
     t->trusted += v->outcome == PV_OUTCOME_TRUSTED;
     t->refused += v->outcome == PV_OUTCOME_REFUSED;
     t->revoked += v->reason == PV_R_REVOKED;
