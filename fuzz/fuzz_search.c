@@ -207,7 +207,7 @@ static pv_policy make_policy(const world *w, input *in) {
 
 static pv_status run(world *w, pv_request *requests, uint32_t num) {
     pv_checker checker = {w, check, NULL};
-    pv_policy most = {0};
+    pv_policy most = *requests[0].policy;
     for (uint32_t i = 0; i < num; i++) {
         if (requests[i].policy->budget.signatures > most.budget.signatures) most = *requests[i].policy;
     }
