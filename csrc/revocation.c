@@ -249,6 +249,7 @@ static pv_known try_stranger(inquiry *q, vouching *v, pv_node node, int named) {
     if (is_named_key(v->crl, cert) != named) return PV_KNOWN_BAD;
     if (node == q->c->nodes[0] && q->depth > 0 && !(v->use & PV_SIGNER_TO_REVOKE))
         return PV_KNOWN_BAD; /* it stands below: its word hangs on this one */
+    if (!pay_steps(q, 1)) return PV_KNOWN_BAD;
     pv_known known = try_signer(q, v, node);
     if (known != PV_KNOWN_GOOD && known != PV_KNOWN_FAILED) return known;
     if (known == PV_KNOWN_FAILED) return doubt_if_signer(q, node, v->use);

@@ -59,8 +59,8 @@ int pv_revocation_is_built_in(uint8_t sources);
 
 /* pv_revocation_check: PV_OK: none is revoked, as far as the policy asks. UNCHECKED: something is to be found
  * out first. REVOKED; REVOCATION_UNKNOWN; SIGNATURE_NOT_CHECKED (the engine failed on evidence);
- * REVOCATION_UNSUPPORTED (not built in); or a budget's reason: each CRL and response looked at costs a step,
- * names, look-ups and digests their own. */
+ * REVOCATION_UNSUPPORTED (not built in); or a budget's reason: each CRL and response looked at, each
+ * candidate for a CRL's signer and each digest cost a step, names, look-ups and octets hashed their own. */
 pv_reason pv_revocation_check(pv_revocation_case *c);
 
 #endif

@@ -9,7 +9,7 @@
 typedef struct hostile_case {
     const char *what;
     const char *lines[8];
-    const char *repeated[3];
+    const char *repeated[5];
     int times;
 } hostile_case;
 
@@ -58,6 +58,20 @@ static const hostile_case hostile_cases[] = {
     {"500 paths, and 500 forged CRLs that would lift a hold",
      {"L by I serial:5 noids", "anchor R by R CA", "crl I rev:5=6"},
      {"I by R CA key:I noids serial:1 tail:%d", "crl I signed:none aki:I at:-1"},
+     500},
+    {"120 certificates of one key, 120 CRLs with one signature",
+     {"L by I serial:5 noids", "anchor R by R CA"},
+     {"I by R CA key:I noids serial:%d", "crl I signed:none"},
+     120},
+    {"500 certificates of one key, 125 CRLs with one signature",
+     {"L by I serial:5 noids", "I by R CA noids", "anchor R by R CA"},
+     {"ev I by R CA key:I noids tail:%d serial:1", "ev I by R CA key:I noids tail:%d serial:2",
+      "ev I by R CA key:I noids tail:%d serial:3", "ev I by R CA key:I noids tail:%d serial:4",
+      "crl I signed:none"},
+     125},
+    {"500 responses, 500 delegates by key",
+     {OWN},
+     {"ocsp #none of:I signed:none good:5", "ev O by I eku:9 nocheck key:k%d"},
      500},
     {"100000 entries of one serial number, no index",
      {FOREIGN("Y"), "crl Y idp:;I entries:100000"},
@@ -118,7 +132,7 @@ static world *hostile_world(const hostile_case *h) {
         world_line(w, h->lines[i]);
     }
     for (int n = 1; n <= h->times; n++) {
-        for (int i = 0; i < 3 && h->repeated[i]; i++) {
+        for (int i = 0; i < 5 && h->repeated[i]; i++) {
             hostile_line(w, h->repeated[i], n);
         }
     }

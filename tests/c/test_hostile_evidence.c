@@ -2,6 +2,7 @@
  * budget. What it takes in time, fuzz/worst_evidence.c tells. */
 #define GRAPH_ROOM   0x300000
 #define MAX_EVIDENCE 2100
+#define MAX_GRAPH    1000
 #pragma GCC diagnostic ignored "-Wunused-function" /* graph.h has more than is used here */
 #include "hostile_evidence.h"
 #include "harness.h"
@@ -62,11 +63,33 @@ TEST(long_lists_are_paid_for) {
     CHECK(spent_by("L by I serial:5", "ocsp I of:X times:8000 good:5", NULL, 1000000).bytes >= 2 * 8000 * 10);
 }
 
+/* Each digest costs a step, and each certificate that has the name of a CRL's issuer. */
+TEST(digests_and_candidates_are_paid_for) {
+    CHECK(spent_by("L by I serial:5", "ocsp I of:X times:8000 good:5", NULL, 1000000).steps >=
+          2 * (8000 + 8000 / 4));
+    for (int is_namesake = 0; is_namesake < 2; is_namesake++) {
+        world *w = world_new();
+        world_line(w, "L by I serial:5");
+        world_line(w, "I by R CA");
+        world_line(w, "anchor R by R CA");
+        for (int i = 0; i < 200; i++) {
+            hostile_line(w, is_namesake ? "ev I by R CA key:I tail:%d" : "ev X by R CA tail:%d", i + 1);
+        }
+        world_line(w, "crl I signed:none aki:I");
+        world_seal(w);
+        world_judge(w);
+        CHECK_IS(w->v.reason, PV_R_REVOCATION_UNKNOWN);
+        CHECK((w->v.spent.steps >= 2 * 200) == is_namesake);
+        world_free(w);
+    }
+}
+
 /* Names of distribution points: those that are compared, and those that are only read. */
 TEST(long_points_are_paid_for) {
     CHECK(spent_by("L by I serial:5 uris:300", "crl I uris:300", NULL, 20000).names >= 2 * 300 * 300);
     CHECK(spent_by("L by I serial:5 uris:3000", "crl I idp:d=X", NULL, 20000).names >= 2 * 3000 * 42 / 32);
-    /* lists of directories are read once for each name that is looked for in them, and these compared both ways */
+    /* lists of directories are read once for each name that is looked for in them, and these compared both
+     * ways */
     CHECK(spent_by("L by I serial:5 dirs:20", "crl I dirs:20", NULL, 20000).names >= 20000);
     CHECK(spent_by("L by I serial:5", "crl I dirs:100", NULL, 20000).names >= 2 * 100);
     CHECK(spent_by("L by I serial:5 dp:r=x", "crl I dirs:100", NULL, 20000).names >= 2 * 2 * 100);
