@@ -191,7 +191,7 @@ static void read_world(world *w, input *in) {
     if (take(in, 4) == 1) w->g->store.num_slots = 0;
 }
 
-static pv_policy read_policy(const world *w, input *in) {
+static pv_policy make_policy(const world *w, input *in) {
     pv_policy policy = GRAPH_POLICY;
     policy.max_intermediates = (uint8_t)w->max_intermediates;
     if (take(in, 4) == 1) policy.budget.signatures = take(in, 80);
@@ -207,7 +207,7 @@ static pv_policy read_policy(const world *w, input *in) {
 
 static pv_status run(world *w, pv_request *requests, uint32_t num) {
     pv_checker checker = {w, check, NULL};
-    pv_policy most = {0};
+    pv_policy most = *requests[0].policy;
     for (uint32_t i = 0; i < num; i++) {
         if (requests[i].policy->budget.signatures > most.budget.signatures) most = *requests[i].policy;
     }
@@ -324,7 +324,7 @@ static void check_world(world *w, input *in) {
     uint32_t jobs = 0;
     for (unsigned i = 0; i < num; i++) {
         unsigned target = take(in, w->num_nodes);
-        policies[i] = read_policy(w, in);
+        policies[i] = make_policy(w, in);
         arrange(w, certs[i], target, in);
         alone[i] = together[i] = ask(w, &policies[i], certs[i]);
         check_alone(w, &alone[i], target, in);
