@@ -409,6 +409,15 @@ static const revocation_case crl_cases[] = {
      UNKNOWN,
      TOLD(EVIDENCE_SIGNER),
      0},
+    /* nor does who stands below it, but for a word that revokes */
+    {{"I by R CA serial:7 dp:;id=C", "anchor R by R CA", "ev C by I crls", "crl C idp:;I", "crl I"},
+     UNKNOWN,
+     TOLD(EVIDENCE_SIGNER),
+     0},
+    {{"I by R CA serial:7 dp:;id=C", "anchor R by R CA", "ev C by I crls", "crl C idp:;I rev:7@R", "crl I"},
+     REVOKED,
+     0,
+     0},
     /* CRLs of odd form (no number): no word under the strict profiles */
     {{"L by I serial:5", "I by R CA", "anchor R by R CA", "crl I", "policy strict"},
      UNKNOWN,

@@ -300,7 +300,8 @@ static model random_model(int num_keys, int has_indirect) {
         n->in_evidence = i > 0 && dice(4) == 0;
         if (has_indirect && dice(3) == 0) n->dp = random_entity(5, 1).name;
     }
-    m.nodes[0].subject = (entity){'L', 0};
+    m.nodes[0].is_ca = dice(2);
+    if (!m.nodes[0].is_ca) m.nodes[0].subject = (entity){'L', 0};
     for (int i = 0; i < m.num_lists; i++) {
         m.lists[i] = random_list(num_keys, has_indirect);
     }
