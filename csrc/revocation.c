@@ -140,6 +140,14 @@ static pv_known ask_signer(inquiry *q, pv_node node, uint8_t use) {
     return known;
 }
 
+/* The engine failed on a signature by a certificate that is not on the path: a doubt only if that one may
+ * sign. */
+static pv_known doubt_if_signer(inquiry *q, pv_node node, uint8_t use) {
+    pv_known known = ask_signer(q, node, use);
+    if (known == PV_KNOWN_GOOD) q->doubt = PV_R_SIGNATURE_NOT_CHECKED;
+    return known == PV_KNOWN_NOT ? known : PV_KNOWN_FAILED;
+}
+
 /* The node of the path at this depth; the anchor above them all. */
 static pv_node path_node(const inquiry *q, unsigned depth) {
     return depth < q->c->path->len ? q->c->nodes[depth] : q->c->anchor;
@@ -231,14 +239,6 @@ static int is_named_key(const pv_crl *crl, const pv_cert *cert) {
     pv_span wanted = pv_crl_key_id(crl), offered = pv_cert_key_id(cert);
     if (wanted.len == 0 || offered.len == 0 || wanted.len > MAX_KEY_ID || offered.len > MAX_KEY_ID) return 1;
     return pv_span_equal(wanted, offered);
-}
-
-/* The engine failed on a signature by a certificate that is not on the path: a doubt only if that one may
- * sign. */
-static pv_known doubt_if_signer(inquiry *q, pv_node node, uint8_t use) {
-    pv_known known = ask_signer(q, node, use);
-    if (known == PV_KNOWN_GOOD) q->doubt = PV_R_SIGNATURE_NOT_CHECKED;
-    return known == PV_KNOWN_NOT ? known : PV_KNOWN_FAILED;
 }
 
 /* A certificate that is not on the path: the signature first, which few pass, then its own path (f). */
