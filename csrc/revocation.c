@@ -123,13 +123,6 @@ static pv_known ask_edge(inquiry *q, pv_node child, pv_node issuer) {
     return known;
 }
 
-/* The same of somebody whose word counts, whatever it is: that the engine failed on it is then a doubt. */
-static pv_known ask_trusted_edge(inquiry *q, pv_node child, pv_node issuer) {
-    pv_known known = ask_edge(q, child, issuer);
-    if (known == PV_KNOWN_FAILED) q->doubt = PV_R_SIGNATURE_NOT_CHECKED;
-    return known;
-}
-
 /* A word that would revoke, of somebody whose path there was no room to look for, leaves everything in doubt:
  * who sends certificates could else crowd it out. */
 static pv_known ask_signer(inquiry *q, pv_node node, uint8_t use) {
@@ -577,6 +570,13 @@ static int is_responder(inquiry *q, const pv_ocsp *ocsp, pv_node node) {
     if (by_key) return digest_is(q, PV_DIGEST_SHA1, key_bits_of(q, node), wanted);
     pv_span subject = pv_node_subject(q->c->request, node, &hash);
     return names_equal(q, subject, hash, wanted, hash);
+}
+
+/* The same of somebody whose word counts, whatever it is: that the engine failed on it is then a doubt. */
+static pv_known ask_trusted_edge(inquiry *q, pv_node child, pv_node issuer) {
+    pv_known known = ask_edge(q, child, issuer);
+    if (known == PV_KNOWN_FAILED) q->doubt = PV_R_SIGNATURE_NOT_CHECKED;
+    return known;
 }
 
 /* 4.2.2.2: a certificate that the certificate's own issuer issued, with the same key, for OCSP signing. */
