@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import Final
 
 from peer_process import MANY_NEW, NEW_LEAF, PEERS, PYVALIDATOR, Peer
-from results import Results
-
 from peers.python_peer import BATCH
+from results import Results
 
 _COMMAND = "python benchmarks/compare.py"
 _FLEET = "fleet"
@@ -39,8 +38,8 @@ def _head(results: Results) -> str:
     others = f"{rounds['refused']} for the refused, {rounds['anchors']} and {rounds['pool']} for growth"
     return f"""# pyvalidator beside others
 
-Written by `{_COMMAND} --build` (without `--build`: with what is built). Every figure below is of that one run, on the
-machine below. Machines are noisy, and absolute figures differ from one to the next: trust the ratios.
+Written by `{_COMMAND} --build` (without `--build`: with what is built). Every figure is of that one
+run, on the machine below. Machines are noisy, and absolute figures differ from one to the next: trust the ratios.
 
 DER in to verdict: reading the certificates that were sent counts, building the store does not (it has its own table).
 Each peer is a process that judges with its own language's API ([peers/README.md](peers/README.md)). They take turns:
@@ -195,7 +194,7 @@ def _winners(results: Results) -> str:
         rivals = [peer for peer in _timed(results, case) if not peer.is_ours and not peer.is_floor]
         if not rivals:
             continue
-        best = min(rivals, key=lambda peer: results.ratio(case, peer.key, PYVALIDATOR).middle)  # noqa: B023
+        best = min(rivals, key=lambda peer: results.ratio(case, peer.key, PYVALIDATOR).middle)
         reference = MANY_NEW if case == _FLEET else NEW_LEAF
         cold = results.ratio(case, best.key, PYVALIDATOR).middle
         warm = results.ratio(case, best.key, reference).middle
