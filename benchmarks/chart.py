@@ -98,7 +98,7 @@ def _legend() -> tuple[str, int]:
         ("", "Mozilla's roots and those of the test are loaded."),
         ("", "* with a cache that knows the intermediate (new leaf, new leaves)"),
         ("", "or all of the chain (same bytes); no other keeps one."),
-        ("", "check_many: hundreds in a call, their intermediate checked once."),
+        ("", "check_many: 64 in a call, their intermediate checked once."),
         ("note", "Dashed: libcrypto's two signature checks and nothing else,"),
         ("note", "the same libcrypto that pyvalidator and OpenSSL, C use."),
         ("", "benchmarks/RESULTS.md: machine, versions, minima, spread."),

@@ -38,8 +38,8 @@ def _head(results: Results) -> str:
     others = f"{rounds['refused']} for the refused, {rounds['anchors']} and {rounds['pool']} for growth"
     return f"""# pyvalidator beside others
 
-Written by `{_COMMAND} --build` (without `--build`: with what is built). Every figure below is of that one run, on the
-machine below. Machines are noisy, and absolute figures differ from one to the next: trust the ratios.
+Written by `{_COMMAND} --build` (without `--build`: with what is built). Every figure is of that one
+run, on the machine below. Machines are noisy, and absolute figures differ from one to the next: trust the ratios.
 
 DER in to verdict: reading the certificates that were sent counts, building the store does not (it has its own table).
 Each peer is a process that judges with its own language's API ([peers/README.md](peers/README.md)). They take turns:
