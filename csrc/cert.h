@@ -4,6 +4,10 @@
 
 #include "ext.h"
 
+/* Key identifiers are hashes or counters; a longer one is no evidence of anything, so that comparing stays
+ * cheap. */
+#define PV_MAX_KEY_ID 128u
+
 pv_span pv_cert_der(const pv_cert *cert);
 pv_span pv_cert_tbs(const pv_cert *cert); /* the signed bytes: TBSCertificate with its header, as received */
 pv_span pv_cert_serial(const pv_cert *cert);           /* contents of the INTEGER */

@@ -24,6 +24,12 @@ static inline int pv_node_is_anchor(pv_node node) {
 const pv_cert *pv_node_cert(const pv_request *request, pv_node node);
 const pv_anchor *pv_node_anchor(const pv_request *request, pv_node node);
 
+/* pv_node_listed: the certificates of a request and of its evidence by one number: those sent, then the
+ * others. */
+static inline pv_node pv_node_listed(const pv_request *request, uint32_t i) {
+    return i < request->num_certs ? i : PV_NODE_EVIDENCE | (i - request->num_certs);
+}
+
 /* pv_node_key: the SubjectPublicKeyInfo, with its header, of a certificate or an anchor. pv_node_subject: its
  * Name. */
 pv_span pv_node_key(const pv_request *request, pv_node node, uint8_t *key_alg, uint16_t *key_bits);

@@ -146,13 +146,9 @@ static pv_node path_node(const inquiry *q, unsigned depth) {
     return depth < q->c->path->len ? q->c->nodes[depth] : q->c->anchor;
 }
 
-/* Certificates that may have signed evidence, by number: those sent, then those of the evidence. */
+/* Certificates that may have signed evidence: see pv_node_listed. */
 static uint32_t num_listed(const pv_request *request) {
     return request->num_certs + request->evidence->num_certs;
-}
-
-static pv_node listed_node(const pv_request *request, uint32_t i) {
-    return i < request->num_certs ? i : PV_NODE_EVIDENCE | (i - request->num_certs);
 }
 
 /* --- CRLs (RFC 5280 6.3.3)
@@ -224,13 +220,11 @@ static int is_above(const inquiry *q, pv_node node) {
     return 0;
 }
 
-/* Key identifiers are hashes or counters; a longer one says nothing, so that comparing stays cheap. */
-#define MAX_KEY_ID 128u
-
 /* 5.2.1: the key identifier is evidence of which key signed, and says in which order to try. */
 static int is_named_key(const pv_crl *crl, const pv_cert *cert) {
     pv_span wanted = pv_crl_key_id(crl), offered = pv_cert_key_id(cert);
-    if (wanted.len == 0 || offered.len == 0 || wanted.len > MAX_KEY_ID || offered.len > MAX_KEY_ID) return 1;
+    if (wanted.len == 0 || offered.len == 0 || wanted.len > PV_MAX_KEY_ID || offered.len > PV_MAX_KEY_ID)
+        return 1;
     return pv_span_equal(wanted, offered);
 }
 
@@ -244,8 +238,8 @@ static pv_known try_stranger(inquiry *q, vouching *v, pv_node node, int named) {
         return PV_KNOWN_BAD; /* it stands below: its word hangs on this one */
     if (!pay_steps(q, 1)) return PV_KNOWN_BAD;
     pv_known known = try_signer(q, v, node);
-    if (known != PV_KNOWN_GOOD && known != PV_KNOWN_FAILED) return known;
     if (known == PV_KNOWN_FAILED) return doubt_if_signer(q, node, v->use);
+    if (known != PV_KNOWN_GOOD) return known;
     known = ask_signer(q, node, v->use);
     if (known != PV_KNOWN_GOOD) v->reason = PV_R_EVIDENCE_SIGNER;
     if (known == PV_KNOWN_UNSUPPORTED) v->reason = PV_R_EVIDENCE_DEPTH;
@@ -257,7 +251,7 @@ static pv_known vouch_listed(inquiry *q, vouching *v, int named) {
     uint32_t num = num_listed(request);
     if (!pay_steps(q, 1u + num / 16u)) return PV_KNOWN_BAD;
     for (uint32_t i = num; i > 0; i--) { /* the evidence's own first */
-        pv_known known = try_stranger(q, v, listed_node(request, i - 1), named);
+        pv_known known = try_stranger(q, v, pv_node_listed(request, i - 1), named);
         if (known == PV_KNOWN_GOOD || known == PV_KNOWN_NOT || q->broke != PV_OK) return known;
     }
     return PV_KNOWN_BAD;
@@ -532,7 +526,6 @@ static int digest_is(inquiry *q, uint8_t alg, pv_span data, pv_span wanted) {
     uint8_t out[MAX_DIGEST];
     if (q->broke == PV_OK) q->broke = pv_budget_bytes(budget_of(q), (uint32_t)data.len);
     if (!pay_steps(q, DIGEST_STEPS)) return 0;
-    if (q->broke != PV_OK) return 0;
     size_t len = 0;
     if (checker->digest != NULL) {
         (void)checker->digest(checker->ctx, state, out, PV_DIGEST_BEGIN, (pv_digest_alg)alg, none);
@@ -605,7 +598,7 @@ static pv_known vouch_by_delegate(inquiry *q, uint32_t i, uint8_t use, pv_reason
     uint32_t num = num_listed(request);
     if (!pay_steps(q, 1u + num / 16u)) return PV_KNOWN_BAD;
     for (uint32_t k = num; k > 0; k--) { /* the evidence's own first */
-        pv_known known = try_delegate(q, i, listed_node(request, k - 1), use, reason);
+        pv_known known = try_delegate(q, i, pv_node_listed(request, k - 1), use, reason);
         if (known == PV_KNOWN_GOOD || known == PV_KNOWN_NOT || q->broke != PV_OK) return known;
     }
     return PV_KNOWN_BAD;

@@ -204,11 +204,9 @@ static void collect(pv_search *search, pv_node node) {
 static void collect_candidates(pv_search *search) {
     const pv_request *request = search->request;
     search->num_order = 0;
-    for (uint32_t i = 0; i < request->num_certs; i++) {
-        collect(search, i);
-    }
-    for (uint32_t i = 0; search->level > 0 && i < request->evidence->num_certs; i++) {
-        collect(search, PV_NODE_EVIDENCE | i);
+    uint32_t num = search->level > 0 ? pv_search_num_certs(request) : request->num_certs;
+    for (uint32_t i = 0; i < num; i++) {
+        collect(search, pv_node_listed(request, i));
     }
     sort_candidates(search);
     drop_repeated(search);
@@ -221,11 +219,9 @@ static void collect_candidates(pv_search *search) {
  * then validity now, then whether an anchor has the name that issued it. */
 #define NUM_ANCHOR_RANKS 3u
 
-/* Key identifiers are hashes or counters; a longer one is no evidence, so that comparing stays cheap. */
-#define MAX_KEY_ID 128u
-
 static unsigned key_id_rank(pv_span wanted, pv_span offered) {
-    if (wanted.len == 0 || offered.len == 0 || wanted.len > MAX_KEY_ID || offered.len > MAX_KEY_ID) return 1;
+    if (wanted.len == 0 || offered.len == 0 || wanted.len > PV_MAX_KEY_ID || offered.len > PV_MAX_KEY_ID)
+        return 1;
     return pv_span_equal(wanted, offered) ? 0 : 2;
 }
 
@@ -615,8 +611,7 @@ static pv_reason pay_sorting(pv_search *search) {
     pv_reason reason = pv_budget_steps(search->left, num);
     if (reason != PV_OK) return reason;
     for (uint32_t i = 0; i < num; i++) {
-        pv_node node = i < request->num_certs ? i : PV_NODE_EVIDENCE | (i - request->num_certs);
-        more += pv_node_cert(request, node)->der_len / 512u;
+        more += pv_node_cert(request, pv_node_listed(request, i))->der_len / 512u;
     }
     return pv_budget_steps(search->left, more > 0xFFFFFFFFu ? 0xFFFFFFFFu : (uint32_t)more);
 }
@@ -964,7 +959,8 @@ static pv_profile signer_profile(const pv_policy *policy) {
 }
 
 /* A signer is judged as what it signs is: LEAF asks about it, CHAIN also about the CAs above it. What it
- * lacks evidence for is not noted but refused: there is no verdict to note it in. */
+ * lacks evidence for is not noted but refused, as there is no verdict to note it in; where its word would
+ * revoke, the lack does not silence it. */
 static void make_signer_policy(pv_policy *out, const pv_policy *policy, uint8_t use) {
     *out = *policy;
     out->profile = (uint8_t)signer_profile(policy);

@@ -80,7 +80,7 @@ void pvh_engine_set_hash(pvh_engine *engine, size_t (*hash)(void *ctx, uint8_t *
 typedef struct whole {
     size_t len;
     uint8_t alg;
-    uint8_t updates;
+    uint8_t is_used;
     uint8_t digest[64];
 } whole;
 
@@ -90,7 +90,8 @@ static size_t callback_digest(pvh_engine *engine, void *state, uint8_t *out, pv_
     if (step == PV_DIGEST_BEGIN) {
         *w = (whole){.alg = (uint8_t)alg};
     } else if (step == PV_DIGEST_UPDATE) {
-        int is_first = engine->hash && w->updates++ == 0;
+        int is_first = engine->hash && !w->is_used;
+        w->is_used = 1;
         w->len = is_first ? engine->hash(engine->ctx, w->digest, w->alg, data.data, data.len) : 0;
         if (w->len != pvh_digest_len((pv_digest_alg)w->alg)) w->len = 0;
     } else {
