@@ -166,7 +166,7 @@ def test_now_is_read_at_each_call(simple: Hierarchy, monkeypatch: pytest.MonkeyP
     validator = make(simple)
     for year, outcome in ((2026, "TRUSTED"), (2030, "REFUSED"), (1969, "REFUSED")):
         seconds = int(datetime(year, 6, 1, tzinfo=UTC).timestamp())
-        monkeypatch.setattr("pyvalidator.validator.clock.time_ns", lambda at=seconds: at * 10**9 - 1)
+        monkeypatch.setattr("pyvalidator.asking.clock.time_ns", lambda at=seconds: at * 10**9 - 1)
         verdict = validator.check(simple.chain, GW)
         assert verdict.outcome.name == outcome
         assert verdict.time.value == seconds - 1

@@ -1,4 +1,5 @@
 #include "host/evidence.h"
+#include "host/request.h"
 
 #include "crl.h"
 #include "host/hash.h"
@@ -271,17 +272,10 @@ static void take_certs(pvh_evidence *e, const uint32_t *lens, uint32_t num) {
     e->view.certs = e->certs;
 }
 
-static int lens_fit(const uint32_t *lens, uint32_t num, size_t len) {
-    uint64_t sum = 0;
-    for (uint32_t i = 0; i < num; i++)
-        sum += lens[i];
-    return sum <= len;
-}
-
 pvh_evidence *pvh_evidence_new(pvh_crl *const *crls, uint32_t num_crls, pvh_ocsp *const *ocsps,
                                uint32_t num_ocsps, const uint8_t *der, size_t der_len,
                                const uint32_t *cert_lens, uint32_t num_certs) {
-    if (!lens_fit(cert_lens, num_certs, der_len)) return NULL;
+    if (!pvh_lens_fit(cert_lens, num_certs, der_len)) return NULL;
     uint32_t all = num_certs + count_embedded(ocsps, num_ocsps);
     pvh_evidence *e = calloc(1, sizeof *e);
     if (!e) return NULL;

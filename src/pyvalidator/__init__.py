@@ -8,6 +8,8 @@ verdict = validator.verify(chain, DNSName("gw.example"))
 from ._core import CacheStats
 from .algorithms import DEFAULT_ALGORITHMS, KeyAlgorithm, SignatureAlgorithm
 from .anchors import AnchorConstraints, FoundPath, TrustAnchor
+from .batches import Request, Verdicts
+from .cache import Cache
 from .certificate import Certificate
 from .errors import (
     CoreFailure,
@@ -52,6 +54,7 @@ from .names import (
     OtherName,
     Subject,
 )
+from .packing import Chain
 from .policy import (
     ANY_POLICY,
     AnchorChecks,
@@ -72,7 +75,7 @@ from .reasons import Field, Reason
 from .refusals import Refused, Undecided, ValidationError
 from .signatures import Engine
 from .trust import TrustStore
-from .validator import Cache, Chain, Paths, Request, Validator, Verdicts
+from .validator import Paths, Validator
 from .verdict import Note, Outcome, Rejection, Spent, Step, Verdict
 
 __version__ = "0.1.0"

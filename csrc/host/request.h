@@ -1,0 +1,60 @@
+/* request.h: what the ways of asking (one request, many, a session) have in common. */
+#ifndef PV_HOST_REQUEST_H
+#define PV_HOST_REQUEST_H
+
+#include "host/anchors.h"
+
+/* Sums of 32-bit lengths cannot wrap in 64 bits. */
+static inline uint64_t pvh_total_len(const uint32_t *lens, uint32_t num) {
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < num; i++)
+        sum += lens[i];
+    return sum;
+}
+
+static inline int pvh_lens_fit(const uint32_t *lens, uint32_t num, size_t room) {
+    return num == 0 || (lens && pvh_total_len(lens, num) <= room);
+}
+
+static inline uint32_t pvh_num_signers(const pvh_evidence *evidence) {
+    return evidence ? pvh_evidence_view(evidence)->num_certs : 0;
+}
+
+/* PV_OK: the request may be read. */
+static inline pv_reason pvh_charge(const pvh_config *config, uint32_t num_certs, uint64_t der_len) {
+    if (num_certs > config->max_certs) return PV_R_BUDGET_CERTIFICATES;
+    return der_len > config->max_der ? PV_R_BUDGET_BYTES : PV_OK;
+}
+
+static inline pv_verdict pvh_spent_verdict(pv_reason reason) {
+    return (pv_verdict){.outcome = PV_OUTCOME_UNDECIDED,
+                        .reason = reason,
+                        .field = PV_FIELD_REQUEST,
+                        .node = PV_NODE_NONE,
+                        .offset = PV_NO_OFFSET,
+                        .anchor = PV_NODE_NONE};
+}
+
+/* The reader's own words instead of the core's, which only sees an empty view. */
+static inline void pvh_explain_target(pv_verdict *verdict, const pv_fault *fault) {
+    if (verdict->reason != PV_R_CERT_UNREADABLE || verdict->node != 0) return;
+    if (fault->reason == PV_R_UNCHECKED || fault->reason == PV_OK) return;
+    verdict->reason = fault->reason;
+    verdict->field = fault->field;
+    verdict->offset = fault->offset;
+}
+
+static inline int pvh_config_is_complete(const pvh_config *config) {
+    return config->store && config->engine && pvh_store_core(config->store);
+}
+
+static inline pv_request pvh_request_of(const pvh_config *config, const pv_cert *const *certs,
+                                        uint32_t num_certs, const pvh_evidence *evidence) {
+    return (pv_request){.certs = certs,
+                        .num_certs = num_certs,
+                        .evidence = evidence ? pvh_evidence_view(evidence) : NULL,
+                        .store = pvh_store_core(config->store),
+                        .policy = &config->policy};
+}
+
+#endif

@@ -1,0 +1,171 @@
+#include "host/stack.h"
+
+#include "host/evidence.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* --- The checker: cache above ready keys above the engine --------------------------------------------------
+ */
+
+/* Addresses differ from process to process, which is enough to spread keys; a clash costs time only. */
+void pvh_stack_open(pvh_stack *s, const pvh_config *config, pvh_known_key *keys, uint32_t num_keys) {
+    memset(keys, 0, num_keys * sizeof *keys);
+    s->config = config;
+    s->cache = config->cache;
+    s->keys = keys;
+    s->num_keys = num_keys;
+    s->asked = 0;
+    s->hash_key = (pvh_hash_key){(uint64_t)(uintptr_t)keys * 0x9E3779B97F4A7C15u, 0xC2B2AE3D27D4EB4Fu};
+    s->hashed.alg = PV_DIGEST_NONE;
+}
+
+void pvh_stack_close(pvh_stack *s) {
+    for (uint32_t i = 0; i < s->num_keys; i++)
+        pvh_key_release(s->keys[i].key);
+}
+
+static pvh_known_key *key_place(pvh_stack *s, pv_span spki) {
+    return &s->keys[pvh_hash(s->hash_key, spki) & (s->num_keys - 1)];
+}
+
+/* From this call, the cache, or made now; it stays the table's. */
+static const pvh_key *find_key(pvh_stack *s, const pv_job *job, uint8_t *why) {
+    pvh_known_key *place = key_place(s, job->spki);
+    if (place->key && pvh_equal(place->spki, job->spki)) return place->key;
+    pvh_key *key = pvh_cache_key(s->cache, s->config->engine, job->spki);
+    if (!key) key = pvh_key_new(s->config->engine, job->key_alg, job->spki, why);
+    if (!key) return NULL;
+    pvh_key_release(place->key);
+    *place = (pvh_known_key){job->spki, key};
+    return key;
+}
+
+static uint8_t ask_with_key(pvh_stack *s, const pv_job *job) {
+    uint8_t why = PV_SIG_NOT_CHECKED;
+    const pvh_key *key = pvh_store_key(s->config->store, s->config->engine, job->spki.data);
+    if (!key) key = find_key(s, job, &why);
+    return key ? pvh_key_check(key, job, &s->hashed) : why;
+}
+
+/* No table holds the keys of a fallback, nor any that its SPKI alone does not name. */
+static uint8_t ask(pvh_stack *s, const pv_job *job) {
+    pvh_engine *engine = s->config->engine;
+    int has_tables = pvh_engine_knows(engine, job->sig_alg) && pvh_job_is_lasting(job);
+    uint8_t result = has_tables ? ask_with_key(s, job) : pvh_job_answer(engine, job, &s->hashed);
+    s->asked += result == PV_SIG_GOOD;
+    return result;
+}
+
+/* What is signed by a known key: an edge of the cache, or a CRL or response that remembers. */
+static int is_known(pvh_stack *s, const pv_job *job) {
+    return job->memo ? pvh_memo_has(job->memo, job->spki) : pvh_cache_has_edge(s->cache, job);
+}
+
+static void keep_memo(const pv_job *job) {
+    if (job->memo && job->result == PV_SIG_GOOD && job->parameters.len == 0)
+        pvh_memo_add(job->memo, job->spki);
+}
+
+static void check_direct(pvh_stack *s, pv_job *jobs, size_t num_jobs) {
+    int is_used = 0;
+    s->hashed.alg = PV_DIGEST_NONE;
+    for (size_t i = 0; i < num_jobs; i++) {
+        jobs[i].result = PV_SIG_NOT_CHECKED;
+        if (pvh_job_waits(jobs, i)) continue;
+        int known = is_known(s, &jobs[i]);
+        jobs[i].result = known ? PV_SIG_GOOD : ask(s, &jobs[i]);
+        if (!known) keep_memo(&jobs[i]);
+        is_used |= !known;
+    }
+    if (is_used) pvh_engine_settle(s->config->engine);
+}
+
+/* A callback is asked once for a whole round, without what the cache knows. `ids` gets, of each job, what
+ * stands for it among the open ones (position + 1): itself, or where the cache knows it, the job that it
+ * hangs on. */
+static size_t gather_open(pvh_stack *s, pv_job *open, uint32_t *ids, pv_job *jobs, size_t num_jobs) {
+    size_t num_open = 0;
+    for (size_t i = 0; i < num_jobs; i++) {
+        uint32_t after = jobs[i].after && jobs[i].after <= i ? ids[jobs[i].after - 1] : 0;
+        jobs[i].result = is_known(s, &jobs[i]) ? PV_SIG_GOOD : PV_SIG_NOT_CHECKED;
+        ids[i] = after;
+        if (jobs[i].result == PV_SIG_GOOD) continue;
+        open[num_open] = jobs[i];
+        open[num_open].after = after;
+        ids[i] = (uint32_t)++num_open;
+    }
+    return num_open;
+}
+
+static void scatter_open(pvh_stack *s, const pv_job *open, const uint32_t *ids, pv_job *jobs,
+                         size_t num_jobs) {
+    for (size_t i = 0; i < num_jobs; i++) {
+        if (jobs[i].result != PV_SIG_GOOD) {
+            jobs[i].result = open[ids[i] - 1].result;
+            s->asked += jobs[i].result == PV_SIG_GOOD;
+        }
+        if (pvh_job_waits(jobs, i)) jobs[i].result = PV_SIG_NOT_CHECKED;
+        keep_memo(&jobs[i]);
+    }
+}
+
+static void check_callback(pvh_stack *s, pv_job *jobs, size_t num_jobs) {
+    pv_job *open = num_jobs < UINT32_MAX ? malloc(num_jobs * sizeof *open) : NULL;
+    uint32_t *ids = open ? malloc(num_jobs * sizeof *ids) : NULL;
+    if (ids) {
+        pvh_engine_ask(s->config->engine, open, gather_open(s, open, ids, jobs, num_jobs));
+        scatter_open(s, open, ids, jobs, num_jobs);
+    } else {
+        for (size_t i = 0; i < num_jobs; i++)
+            jobs[i].result = PV_SIG_NOT_CHECKED;
+    }
+    free(ids);
+    free(open);
+}
+
+static void stack_check(void *ctx, pv_job *jobs, size_t num_jobs) {
+    pvh_stack *s = ctx;
+    if (s->config->engine->lib)
+        check_direct(s, jobs, num_jobs);
+    else
+        check_callback(s, jobs, num_jobs);
+}
+
+static size_t stack_digest(void *ctx, void *state, uint8_t *out, pv_digest_step step, pv_digest_alg alg,
+                           pv_span data) {
+    return pvh_engine_digest(((pvh_stack *)ctx)->config->engine, state, out, step, alg, data);
+}
+
+pv_checker pvh_stack_checker(pvh_stack *s) {
+    return (pv_checker){s, stack_check, stack_digest};
+}
+
+/* --- Remembering -------------------------------------------------------------------------------------------
+ */
+
+static void remember_edge(pvh_stack *s, const pv_cert *child, pv_span spki, int is_anchor) {
+    pv_job job = {.message = pv_cert_tbs(child),
+                  .spki = spki,
+                  .signature = pv_cert_signature(child),
+                  .sig_alg = child->sig_alg};
+    pvh_cache_add_edge(s->cache, &job);
+    pvh_known_key *place = key_place(s, spki);
+    if (!is_anchor && place->key && pvh_equal(place->spki, spki))
+        pvh_cache_add_key(s->cache, place->key, spki);
+}
+
+void pvh_stack_remember(pvh_stack *s, const pv_request *request) {
+    const pv_verdict *verdict = &request->verdict;
+    const pv_store *store = request->store;
+    if (!s->cache || s->asked == 0) return;
+    if (verdict->outcome != PV_OUTCOME_TRUSTED && verdict->marks == 0) return;
+    if (verdict->anchor >= store->num_anchors || verdict->path_len > PV_MAX_PATH) return;
+    for (unsigned i = 0; i < verdict->path_len; i++) {
+        int is_last = i + 1u == verdict->path_len;
+        pv_node child = verdict->path[i], issuer = is_last ? 0 : verdict->path[i + 1];
+        if (child >= request->num_certs || issuer >= request->num_certs) return;
+        pv_span spki = is_last ? store->anchors[verdict->anchor].spki : pv_cert_spki(request->certs[issuer]);
+        remember_edge(s, request->certs[child], spki, is_last);
+    }
+}
