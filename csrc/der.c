@@ -172,16 +172,7 @@ pv_reason pv_der_read_oid_long(pv_span *in, pv_span *contents) {
     return PV_OK;
 }
 
-pv_span pv_der_element_at(pv_span whole, uint32_t at) {
-    size_t header = 0;
-    size_t len = 0;
-    if (at >= whole.len) return (pv_span){NULL, 0};
-    pv_span rest = {whole.data + at, whole.len - at};
-    if (pv_der_header(&rest, &header, &len) != PV_OK) return (pv_span){NULL, 0};
-    return (pv_span){rest.data, header + len};
-}
-
-pv_span pv_der_contents_at(pv_span whole, uint32_t at) {
+pv_span pv_der_contents_long(pv_span whole, uint32_t at) {
     uint8_t tag = 0;
     pv_span contents = {NULL, 0};
     if (at >= whole.len) return contents;

@@ -3,6 +3,8 @@
 #include "algorithm.h"
 #include "der.h"
 
+#include <string.h>
+
 #define MAX_EDGE_SLOTS 0x10000u
 
 /* Every edge costs at least this much, so a budget bounds how many edges there can be. */
@@ -18,9 +20,6 @@ uint32_t pv_edges_num_slots(const pv_budget *budget) {
 
 void pv_edges_clear(pv_edges *edges) {
     edges->num = 0;
-    for (uint32_t i = 0; i < edges->num_slots; i++) {
-        edges->states[i] = 0;
-    }
 }
 
 static pv_span key_of(const pv_request *request, pv_node node) {
@@ -51,40 +50,83 @@ static uint32_t edge_hash(const pv_request *request, pv_node child, pv_span key)
     return hash ^ (hash >> 15);
 }
 
-static int same_edge(const pv_request *request, const pv_edge *a, const pv_edge *b, pv_span key,
-                     pv_span parameters) {
-    return a->child == b->child && pv_span_equal(key_of(request, a->issuer), key) &&
-           pv_span_equal(pv_edge_parameters(request, a), parameters);
+/* The edge looked for, and the bytes that name it. */
+typedef struct wanted {
+    const pv_request *request;
+    const pv_edge *edge;
+    pv_span key, parameters;
+} wanted;
+
+static int is_wanted(const wanted *w, const pv_edge *edge) {
+    if (edge->child != w->edge->child) return 0;
+    if (edge->issuer == w->edge->issuer && edge->source == w->edge->source) return 1;
+    return pv_span_equal(key_of(w->request, edge->issuer), w->key) &&
+           pv_span_equal(pv_edge_parameters(w->request, edge), w->parameters);
 }
 
 /* The slot where an edge is or would be. */
-static uint32_t slot_of(const pv_edges *edges, const pv_request *request, uint32_t *probes,
-                        const pv_edge *wanted) {
-    pv_span key = key_of(request, wanted->issuer), parameters = pv_edge_parameters(request, wanted);
+static uint32_t slot_of(const pv_edges *edges, const wanted *w, uint32_t *probes) {
     uint32_t mask = edges->num_slots - 1u;
-    uint32_t at = edge_hash(request, wanted->child, key) & mask;
-    while (edges->states[at] != 0 && !same_edge(request, &edges->edges[at], wanted, key, parameters)) {
+    uint32_t at = edge_hash(w->request, w->edge->child, w->key) & mask;
+    while (edges->slots[at] != 0 && !is_wanted(w, &edges->edges[edges->slots[at] - 1u])) {
         at = (at + 1u) & mask;
         (*probes)++;
     }
     return at;
 }
 
-uint8_t pv_edges_known(const pv_edges *edges, const pv_request *request, uint32_t *probes,
-                       const pv_edge *edge) {
-    return edges->num == 0 ? 0 : edges->states[slot_of(edges, request, probes, edge)];
+/* Where an edge is in `edges`, or their number. */
+static uint32_t find(const pv_edges *edges, const wanted *w, uint32_t *probes) {
+    uint32_t i = 0;
+    if (edges->num > PV_FEW_EDGES) {
+        uint16_t slot = edges->slots[slot_of(edges, w, probes)];
+        return slot == 0 ? edges->num : slot - 1u;
+    }
+    while (i < edges->num && !is_wanted(w, &edges->edges[i])) {
+        i++;
+    }
+    return i;
 }
 
+static wanted want(const pv_request *request, const pv_edge *edge) {
+    wanted w = {request, edge, {NULL, 0}, {NULL, 0}};
+    w.key = key_of(request, edge->issuer);
+    w.parameters = pv_edge_parameters(request, edge);
+    return w;
+}
+
+/* Enters the edge at this position into the table; the first that does not fit the few makes it. */
+static void enter(pv_edges *edges, const pv_request *request, uint32_t *probes, uint32_t position) {
+    if (position < PV_FEW_EDGES) return;
+    if (position == PV_FEW_EDGES) memset(edges->slots, 0, edges->num_slots * sizeof edges->slots[0]);
+    for (uint32_t i = position == PV_FEW_EDGES ? 0 : position; i <= position; i++) {
+        wanted w = want(request, &edges->edges[i]);
+        edges->slots[slot_of(edges, &w, probes)] = (uint16_t)(i + 1u);
+    }
+}
+
+uint8_t pv_edges_known(const pv_edges *edges, const pv_request *request, uint32_t *probes,
+                       const pv_edge *edge) {
+    if (edges->num == 0) return 0;
+    wanted w = want(request, edge);
+    uint32_t at = find(edges, &w, probes);
+    return at < edges->num ? edges->states[at] : 0;
+}
+
+/* The search has seen to it that there is room: every edge was paid for. */
 void pv_edges_remember(pv_edges *edges, const pv_request *request, uint32_t *probes, const pv_edge *edge,
                        uint8_t state) {
-    uint32_t at = slot_of(edges, request, probes, edge);
-    edges->num += edges->states[at] == 0;
-    edges->edges[at] = *edge;
+    wanted w = want(request, edge);
+    uint32_t at = find(edges, &w, probes);
     edges->states[at] = state;
+    if (at < edges->num) return;
+    edges->edges[at] = *edge;
+    enter(edges, request, probes, at);
+    edges->num++;
 }
 
 void pv_edges_forget_revoked(pv_edges *edges, uint8_t level) {
-    for (uint32_t i = 0; i < edges->num_slots; i++) {
+    for (uint32_t i = 0; i < edges->num; i++) {
         if (edges->states[i] >= PV_EDGE_REVOKED + level) edges->states[i] = PV_SIG_GOOD;
     }
 }

@@ -57,7 +57,7 @@ static size_t signers_size(uint32_t max_certs, const pv_policy *policy) {
 size_t pv_search_size(uint32_t max_certs, const pv_policy *policy) {
     size_t slots = pv_edges_num_slots(&policy->budget);
     return cells_size(&policy->budget) + align8(slots * sizeof(pv_edge)) + order_size(max_certs) +
-           align8(slots) + signers_size(max_certs, policy);
+           align8(slots * sizeof(uint16_t)) + align8(slots) + signers_size(max_certs, policy);
 }
 
 uint32_t pv_search_num_certs(const pv_request *request) {
@@ -96,6 +96,8 @@ static void lay_out(pv_search *search, void *memory, const pv_request *request) 
     at += align8(search->edges->num_slots * sizeof(pv_edge));
     search->order = (pv_node *)(void *)at;
     at += order_size(max_certs);
+    search->edges->slots = (uint16_t *)(void *)at;
+    at += align8(search->edges->num_slots * sizeof(uint16_t));
     search->edges->states = at;
     at += align8(search->edges->num_slots);
     pv_edges_clear(search->edges);
