@@ -41,6 +41,7 @@ static void signed_cert(pv_signed *out, const pv_cert *cert) {
     out->message = pv_cert_tbs(cert);
     out->signature = pv_cert_signature(cert);
     out->object = cert;
+    out->memo = cert->memo;
     out->sig_alg = cert->sig_alg;
 }
 

@@ -481,7 +481,8 @@ typedef struct pvh_cache pvh_cache;
 pvh_cache *pvh_cache_new(size_t max_bytes);
 void pvh_cache_free(pvh_cache *cache);
 typedef struct pvh_cache_stats {
-    uint64_t bytes, max_bytes, edges, keys, edge_hits, edge_misses, key_hits, key_misses, evictions, passed_by;
+    uint64_t bytes, max_bytes, edges, keys, edge_hits, edge_misses, key_hits, key_misses, evictions, passed_by,
+        refusals, refusal_hits;
 } pvh_cache_stats;
 void pvh_cache_read_stats(pvh_cache *cache, pvh_cache_stats *out);
 

@@ -57,20 +57,21 @@ size_t pvh_engine_digest(pvh_engine *engine, void *state, uint8_t *out, pv_diges
  * come first; SHA-1 is taken. */
 uint8_t pvh_verify(pvh_engine *engine, const pv_cert *cert, const uint8_t *spki, size_t spki_len);
 
-/* --- Cache: verified edges and parsed keys, by exact bytes
- * -------------------------------------------------- */
+/* --- Cache: certificates of trusted paths, read once, with the keys that they were verified under; parsed
+ * keys; by exact bytes --- */
 
 typedef struct pvh_cache pvh_cache;
 
-/* pvh_cache_new: bounded by `max_bytes` in all. It knows neither stores nor policies. Only edges and keys of
- * paths verified to an anchor enter. A busy cache is passed by, never waited for; after a fork it starts
- * empty in the child. */
+/* pvh_cache_new: bounded by `max_bytes` in all. It knows neither stores nor policies. Only what lies on a
+ * path verified to an anchor enters; remembered refusals have a room of their own, a sixteenth. A busy cache
+ * is passed by, never waited for; after a fork it starts empty in the child. */
 pvh_cache *pvh_cache_new(size_t max_bytes);
 void pvh_cache_free(pvh_cache *cache);
 
+/* `edges` counts the certificates: each has the one key that it was verified under. */
 typedef struct pvh_cache_stats {
     uint64_t bytes, max_bytes, edges, keys, edge_hits, edge_misses, key_hits, key_misses, evictions,
-        passed_by;
+        passed_by, refusals, refusal_hits;
 } pvh_cache_stats;
 void pvh_cache_read_stats(pvh_cache *cache, pvh_cache_stats *out);
 

@@ -601,6 +601,8 @@ class CacheStats(NamedTuple):
     key_misses: int
     evictions: int
     passed_by: int
+    refusals: int
+    refusal_hits: int
 
 
 class NativeCache:
