@@ -4,6 +4,7 @@
 #include "algorithm.h"
 
 #include <dlfcn.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -102,6 +103,7 @@ typedef struct hash_functions {
 
 #define NUM_HASHES 5u /* by pv_digest_alg */
 #define NUM_CURVES 3u
+#define NUM_SPARES 4u
 
 struct pvh_libcrypto {
 #define FUNCTION(result, name, arguments) result(*name) arguments;
@@ -109,8 +111,10 @@ struct pvh_libcrypto {
 #undef FUNCTION
     hash_functions hashes[NUM_HASHES];
     void *curves[NUM_CURVES]; /* EC_GROUP templates: copying one is cheaper than naming it each time */
+    _Atomic(void *) spare_keys[NUM_CURVES][NUM_SPARES]; /* EC_KEYs with their group, to be given a point */
     uint32_t algorithms;
-    int is_doubting; /* pvh_libcrypto_doubt */
+    int checks_points; /* EC_KEY_oct2key refuses a point that is not on its curve */
+    int is_doubting;   /* pvh_libcrypto_doubt */
 };
 
 /* --- Hashes -----------------------------------------------------------------------------------------------
@@ -386,19 +390,59 @@ static uint8_t open_rsa(const pvh_libcrypto *lib, pvh_public_key *key, pv_span s
     return key->rsa || key->pkey ? PV_SIG_GOOD : PV_SIG_NOT_CHECKED;
 }
 
+/* Giving an EC_KEY its group copies the group, which costs more than all else. So keys that are done with are
+ * kept, a few of each curve, and given their next point: EC_KEY_oct2key puts it in the place of the last. */
+static _Atomic(void *) *spares_of(const pvh_libcrypto *lib, uint8_t alg) {
+    return ((pvh_libcrypto *)lib)->spare_keys[alg - PV_KEY_P256];
+}
+
+static void *take_ec_key(const pvh_libcrypto *lib, uint8_t alg, const void *group) {
+    _Atomic(void *) *spares = spares_of(lib, alg);
+    for (unsigned i = 0; i < NUM_SPARES; i++) {
+        if (!atomic_load_explicit(&spares[i], memory_order_relaxed)) continue;
+        void *ec = atomic_exchange_explicit(&spares[i], NULL, memory_order_acquire);
+        if (ec) return ec;
+    }
+    void *made = lib->EC_KEY_new();
+    if (made && lib->EC_KEY_set_group(made, group) == 1) return made;
+    lib->EC_KEY_free(made);
+    return NULL;
+}
+
+static void give_ec_key(const pvh_libcrypto *lib, uint8_t alg, void *ec) {
+    _Atomic(void *) *spares = spares_of(lib, alg);
+    for (unsigned i = 0; i < NUM_SPARES; i++) {
+        void *expected = NULL;
+        if (atomic_compare_exchange_strong_explicit(&spares[i], &expected, ec, memory_order_release,
+                                                    memory_order_relaxed))
+            return;
+    }
+    lib->EC_KEY_free(ec);
+}
+
+static int is_on_curve(const pvh_libcrypto *lib, const void *group, const void *ec) {
+    if (lib->checks_points) return 1;
+    return lib->EC_POINT_is_on_curve(group, lib->EC_KEY_get0_public_key(ec), NULL);
+}
+
 /* A point off its curve can verify nothing, whoever asks: BAD (SEC 1 3.2.2.1). Anything else that goes wrong
- * is the library's. */
+ * is the library's. A key that did not take its point is not used again. */
 static uint8_t open_ec_direct(const pvh_libcrypto *lib, pvh_public_key *key, const void *group,
                               pv_span point) {
-    void *ec = lib->EC_KEY_new();
-    key->ec = ec;
+    void *ec = take_ec_key(lib, key->alg, group);
+    uint8_t result = PV_SIG_NOT_CHECKED;
     lib->ERR_clear_error();
-    if (ec && lib->EC_KEY_set_group(ec, group) == 1 &&
-        lib->EC_KEY_oct2key(ec, point.data, point.len, NULL) == 1) {
-        int on_curve = lib->EC_POINT_is_on_curve(group, lib->EC_KEY_get0_public_key(ec), NULL);
-        return on_curve == 1 ? PV_SIG_GOOD : on_curve == 0 ? PV_SIG_BAD : PV_SIG_NOT_CHECKED;
+    if (ec && lib->EC_KEY_oct2key(ec, point.data, point.len, NULL) == 1) {
+        int on_curve = is_on_curve(lib, group, ec);
+        result = on_curve == 1 ? PV_SIG_GOOD : on_curve == 0 ? PV_SIG_BAD : PV_SIG_NOT_CHECKED;
+    } else if (ec && errors_seen(lib) == SEEN_POINT) {
+        result = PV_SIG_BAD;
     }
-    return errors_seen(lib) == SEEN_POINT ? PV_SIG_BAD : PV_SIG_NOT_CHECKED;
+    if (result == PV_SIG_GOOD)
+        key->ec = ec;
+    else
+        lib->EC_KEY_free(ec);
+    return result;
 }
 
 static uint8_t open_ec_fromdata(const pvh_libcrypto *lib, pvh_public_key *key, pv_span point) {
@@ -513,7 +557,7 @@ uint8_t pvh_public_key_open(const pvh_libcrypto *lib, pvh_public_key *key, uint8
 
 void pvh_public_key_close(const pvh_libcrypto *lib, pvh_public_key *key) {
     if (key->rsa) lib->RSA_free(key->rsa);
-    if (key->ec) lib->EC_KEY_free(key->ec);
+    if (key->ec) give_ec_key(lib, key->alg, key->ec);
     if (key->dsa) lib->DSA_free(key->dsa);
     if (key->pkey) lib->EVP_PKEY_free(key->pkey);
     key->rsa = key->ec = key->dsa = key->pkey = NULL;
@@ -858,14 +902,37 @@ static const char *unfit(const pvh_libcrypto *lib) {
     return lib->OpenSSL_version_num() < MIN_VERSION ? "this libcrypto is older than OpenSSL 1.1.1" : NULL;
 }
 
+/* Whether points are checked where they are read, as all versions since 1.1.1 do: (1, 1) is on none of the
+ * curves. Else each is checked once more. */
+static int knows_bad_points(const pvh_libcrypto *lib) {
+    uint8_t point[1 + 2 * 66] = {4};
+    for (uint8_t alg = PV_KEY_P256; alg <= PV_KEY_P521; alg++) {
+        size_t len = coordinate_len(alg);
+        const void *group = lib->curves[alg - PV_KEY_P256];
+        void *ec = group ? take_ec_key(lib, alg, group) : NULL;
+        memset(point + 1, 0, 2 * len);
+        point[len] = point[2 * len] = 1;
+        int taken = ec && lib->EC_KEY_oct2key(ec, point, 1 + 2 * len, NULL) == 1;
+        if (ec) lib->EC_KEY_free(ec);
+        if (taken) return 0;
+    }
+    return 1;
+}
+
 static void open_curves(pvh_libcrypto *lib) {
     static const int nids[NUM_CURVES] = {NID_P256, NID_P384, NID_P521};
     for (unsigned i = 0; i < NUM_CURVES && has_direct_ec(lib); i++)
         lib->curves[i] = lib->EC_GROUP_new_by_curve_name(nids[i]);
+    lib->checks_points = knows_bad_points(lib);
+    lib->ERR_clear_error();
 }
 
 static void close_curves(pvh_libcrypto *lib) {
     for (unsigned i = 0; i < NUM_CURVES; i++) {
+        for (unsigned k = 0; k < NUM_SPARES; k++) {
+            void *ec = atomic_exchange(&lib->spare_keys[i][k], NULL);
+            if (ec) lib->EC_KEY_free(ec);
+        }
         if (lib->curves[i]) lib->EC_GROUP_free(lib->curves[i]);
         lib->curves[i] = NULL;
     }
