@@ -118,3 +118,40 @@ pv_status pvh_check_one(const pvh_config *config, pv_verdict *verdict, pv_record
     one_close(&o);
     return status == PV_DONE ? PV_DONE : PV_FAILED;
 }
+
+/* --- Frames ------------------------------------------------------------------------------------------------
+ */
+
+size_t pvh_frame_size(uint32_t max_records, uint32_t max_certs) {
+    return sizeof(pv_verdict) + (size_t)max_records * sizeof(pv_record) +
+           (size_t)max_certs * (sizeof(pv_fault) + sizeof(uint32_t));
+}
+
+static int has_faults(const pv_fault *faults, uint32_t num) {
+    for (uint32_t i = 0; i < num; i++)
+        if (faults[i].reason != PV_OK && faults[i].reason != 0) return 1;
+    return 0;
+}
+
+size_t pvh_ask(const pvh_frame *frame, const uint8_t *der, size_t der_len, const uint8_t *lens,
+               uint32_t num_certs, uint8_t subject_kind, const uint8_t *subject, size_t subject_len,
+               uint8_t time_mode, int64_t time_value, const pvh_evidence *evidence) {
+    pv_verdict *verdict = (pv_verdict *)(void *)frame->room;
+    pv_record *records = (pv_record *)(void *)(verdict + 1);
+    pv_fault *faults = (pv_fault *)(void *)(records + frame->max_records);
+    uint32_t *own_lens = (uint32_t *)(void *)(faults + frame->max_certs);
+    if (num_certs > frame->max_certs ||
+        frame->room_len < pvh_frame_size(frame->max_records, frame->max_certs))
+        return 0;
+    memcpy(own_lens, lens, num_certs * sizeof *own_lens);
+    if (pvh_check_one(frame->config, verdict, records, frame->max_records, faults, der, der_len, own_lens,
+                      num_certs, subject_kind, subject, subject_len, time_mode, time_value,
+                      evidence) != PV_DONE)
+        return 0;
+    uint32_t num_records = verdict->num_records;
+    if (num_records > frame->max_records) num_records = frame->max_records;
+    size_t len = sizeof *verdict + num_records * sizeof *records;
+    if (!has_faults(faults, num_certs)) return len;
+    memmove(frame->room + len, faults, num_certs * sizeof *faults);
+    return len + num_certs * sizeof *faults;
+}

@@ -193,6 +193,25 @@ pv_status pvh_check_one(const pvh_config *config, pv_verdict *verdict, pv_record
                         const uint8_t *subject, size_t subject_len, uint8_t time_mode, int64_t time_value,
                         const pvh_evidence *evidence);
 
+/* One caller at a time asks through a frame, over and over, and reads the answer in its room. The caller
+ * keeps all of it alive. */
+typedef struct pvh_frame {
+    const pvh_config *config;
+    uint8_t *room; /* aligned like uint64_t; pvh_frame_size bytes for these numbers */
+    size_t room_len;
+    uint32_t max_records; /* lines of log */
+    uint32_t max_certs;   /* of one request */
+} pvh_frame;
+
+size_t pvh_frame_size(uint32_t max_records, uint32_t max_certs);
+
+/* pvh_ask: pvh_check_one with the least to hand over. `lens` are 32-bit numbers of this machine, one for each
+ * certificate, wherever they lie. The room gets a pv_verdict, then the lines of its log, then, if some
+ * certificate could not be read, a pv_fault for each. Returns their bytes; 0: it could not be carried out. */
+size_t pvh_ask(const pvh_frame *frame, const uint8_t *der, size_t der_len, const uint8_t *lens,
+               uint32_t num_certs, uint8_t subject_kind, const uint8_t *subject, size_t subject_len,
+               uint8_t time_mode, int64_t time_value, const pvh_evidence *evidence);
+
 /* pvh_policy_set: the authority- or user-constrained policy set (RFC 9618 5.5; `kind`: pv_policy_set_kind) of
  * a path that was found valid, its certificates one after another, target first, below the store's anchor at
  * this position. Writes at most max_out; `num_out` says how many there are; the spans point into `der` and

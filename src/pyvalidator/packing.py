@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Sequence
 from itertools import islice
+from struct import Struct
 from typing import Final, NamedTuple, TypeAlias
 
 from .certificate import Certificate
@@ -33,6 +34,32 @@ class PackedChain(NamedTuple):
 
 
 _ONLY_BYTES: Final = {bytes}
+
+
+_ONE: Final = Struct("=I").pack
+_TWO: Final = Struct("=2I").pack
+_THREE: Final = Struct("=3I").pack
+
+
+def pack_plain(chain: Chain, budget: Budget) -> tuple[bytes, bytes, int] | None:
+    """What nearly all chains are, a list or tuple of one to three DER bytes within the budget: joined, with their
+    lengths as this machine's 32-bit numbers, and how many there are. None: pack has to look closer."""
+    if chain.__class__ is not list and chain.__class__ is not tuple:
+        return None
+    for each in chain:
+        if each.__class__ is not bytes:
+            return None
+    num = len(chain)
+    if num == 2:
+        lengths = _TWO(len(chain[0]), len(chain[1]))
+    elif num == 3:
+        lengths = _THREE(*map(len, chain))
+    elif num == 1:
+        lengths = _ONE(len(chain[0]))
+    else:
+        return None
+    joined = b"".join(chain)
+    return (joined, lengths, num) if num <= budget.certificates and len(joined) <= budget.der_bytes else None
 
 
 def pack(chain: Chain, budget: Budget) -> PackedChain:
