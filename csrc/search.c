@@ -111,8 +111,8 @@ static void lay_out(pv_search *search, void *memory, const pv_request *request) 
 static int inherits(const pv_search *search, pv_node node) {
     uint8_t key_alg;
     uint16_t key_bits;
-    pv_span key = pv_node_key(search->request, node, &key_alg, &key_bits);
-    return key_alg == PV_KEY_DSA && pv_algorithm_dsa_parameters(key).len == 0;
+    pv_node_key_kind(search->request, node, &key_alg, &key_bits);
+    return key_alg == PV_KEY_DSA && pv_algorithm_dsa_parameters(pv_node_key(search->request, node)).len == 0;
 }
 
 /* RFC 5280 6.1.4 (f): the parameters of the key above, as long as that is one of the same algorithm. */
@@ -708,7 +708,7 @@ static uint32_t hashed_len(const pv_search *search, pv_node child) {
 static pv_reason pay_edge(pv_search *search, unsigned i, pv_node child, pv_node issuer) {
     uint8_t key_alg;
     uint16_t key_bits;
-    (void)pv_node_key(search->request, issuer, &key_alg, &key_bits);
+    pv_node_key_kind(search->request, issuer, &key_alg, &key_bits);
     uint32_t cost = pv_algorithm_cost(key_alg, key_bits);
     if (search->edges->num + i + 1 >= search->edges->num_slots) return PV_R_BUDGET_SIGNATURES;
     pv_reason reason = pv_budget_signature(search->left, cost);
@@ -763,7 +763,8 @@ void pv_search_job(const pv_search *search, pv_job *job, const pv_edge *edge) {
     job->signature = object.signature;
     job->sig_alg = object.sig_alg;
     job->memo = object.memo;
-    job->spki = pv_node_key(search->request, edge->issuer, &job->key_alg, &key_bits);
+    job->spki = pv_node_key(search->request, edge->issuer);
+    pv_node_key_kind(search->request, edge->issuer, &job->key_alg, &key_bits);
     job->parameters = pv_edge_parameters(search->request, edge);
 }
 

@@ -9,19 +9,21 @@
 /* Without a cache's key: addresses differ from process to process, which is enough to spread keys; a clash
  * costs time only. */
 void pvh_stack_open(pvh_stack *s, const pvh_config *config, pvh_key **keys, uint32_t num_keys) {
-    memset(keys, 0, num_keys * sizeof *keys);
     *s = (pvh_stack){.config = config, .cache = config->cache, .keys = keys, .num_keys = num_keys};
     s->hash_key = (pvh_hash_key){(uint64_t)(uintptr_t)keys * 0x9E3779B97F4A7C15u, 0xC2B2AE3D27D4EB4Fu};
     if (s->cache) s->hash_key = pvh_cache_hash_key(s->cache);
 }
 
 void pvh_stack_close(pvh_stack *s) {
-    for (uint32_t i = 0; i < s->num_keys; i++)
+    for (uint32_t i = 0; s->has_keys && i < s->num_keys; i++)
         pvh_key_release(s->keys[i]);
     pvh_cache_count(s->cache, s->num_known, s->num_unknown);
 }
 
+/* The table is cleared when it is first needed: what is known from before needs no key. */
 static pvh_key **key_place(pvh_stack *s, pv_span spki) {
+    if (!s->has_keys) memset(s->keys, 0, s->num_keys * sizeof *s->keys);
+    s->has_keys = 1;
     return &s->keys[pvh_hash(s->hash_key, spki) & (s->num_keys - 1)];
 }
 

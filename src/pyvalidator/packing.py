@@ -36,29 +36,25 @@ class PackedChain(NamedTuple):
 _ONLY_BYTES: Final = {bytes}
 
 
-_ONE: Final = Struct("=I").pack
-_TWO: Final = Struct("=2I").pack
-_THREE: Final = Struct("=3I").pack
+_PAIR: Final = Struct("=2I").pack
+_LENGTHS: Final = tuple(Struct(f"={num}I").pack for num in range(9))
 
 
 def pack_plain(chain: Chain, budget: Budget) -> tuple[bytes, bytes, int] | None:
-    """What nearly all chains are, a list or tuple of one to three DER bytes within the budget: joined, with their
-    lengths as this machine's 32-bit numbers, and how many there are. None: pack has to look closer."""
+    """What nearly all chains are, a list or tuple of a few DER bytes within the budget: joined, with their lengths as
+    this machine's 32-bit numbers, and how many there are. None: pack has to look closer."""
     if chain.__class__ is not list and chain.__class__ is not tuple:
         return None
-    for each in chain:
-        if each.__class__ is not bytes:
-            return None
     num = len(chain)
-    if num == 2:
-        lengths = _TWO(len(chain[0]), len(chain[1]))
-    elif num == 3:
-        lengths = _THREE(*map(len, chain))
-    elif num == 1:
-        lengths = _ONE(len(chain[0]))
+    if num == 2:  # a leaf and its issuer: nearly all of those
+        leaf, issuer = chain
+        if leaf.__class__ is not bytes or issuer.__class__ is not bytes:
+            return None
+        joined, lengths = leaf + issuer, _PAIR(len(leaf), len(issuer))
     else:
-        return None
-    joined = b"".join(chain)
+        if not 0 < num < len(_LENGTHS) or {*map(type, chain)} != _ONLY_BYTES:
+            return None
+        joined, lengths = b"".join(chain), _LENGTHS[num](*map(len, chain))
     return (joined, lengths, num) if num <= budget.certificates and len(joined) <= budget.der_bytes else None
 
 

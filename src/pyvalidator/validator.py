@@ -20,7 +20,7 @@ from .batches import Batch, Packer, Request, Verdicts
 from .cache import Cache
 from .errors import PolicyError
 from .evidence import Evidence
-from .moments import Time
+from .moments import Time, TimeMode
 from .names import Subject, require_subject
 from .packing import Chain, OverBudget, pack, pack_plain
 from .policy import Policy
@@ -101,8 +101,9 @@ class Validator:
             seconds = now()
             answer = self._judge.ask(joined, lengths, num, kind, subject.encoded, _core.KNOWN, seconds)
             return Verdict(self._judge, (joined, lengths, subject, seconds), answer)
-        time = moment(at)
-        answer = self._judge.ask(joined, lengths, num, kind, subject.encoded, _core.MODES[time.mode], time.value)
+        time = at if at.__class__ is Time else moment(at)
+        mode = _core.KNOWN if time.mode is TimeMode.KNOWN else _core.MODES[time.mode]
+        answer = self._judge.ask(joined, lengths, num, kind, subject.encoded, mode, time.value)
         return Verdict(self._judge, (joined, lengths, subject, time), answer)
 
     def _check_closely(

@@ -414,10 +414,11 @@ class Verdict:
         self._asked = asked
         self._answer = answer
         self._texts = texts
-        self._decoded: Headline | None = None
-        self._chain: tuple[Certificate, ...] | None = None
 
-    # Each of these may be made twice if two threads ask at once: both are the same, and the last one stays.
+    # What is made when it is first asked for: _chain, _decoded, and the better forms of _asked and _answer. Two threads
+    # that ask at once may each make one: they are equal, and the last one stays.
+    _chain: tuple[Certificate, ...]
+    _decoded: Headline
 
     @property
     def _question(self) -> Question:
@@ -452,9 +453,10 @@ class Verdict:
 
     @property
     def _headline(self) -> Headline:
-        if self._decoded is None:
-            self._decoded = self._source.headline(self._parts.raw)
-        return self._decoded
+        decoded: Headline | None = getattr(self, "_decoded", None)
+        if decoded is None:
+            decoded = self._decoded = self._source.headline(self._parts.raw)
+        return decoded
 
     @property
     def outcome(self) -> Outcome:
@@ -499,9 +501,10 @@ class Verdict:
     @property
     def chain(self) -> tuple[Certificate, ...]:
         """What was handed in, in its order."""
-        if self._chain is None:
-            self._chain = tuple(map(Certificate, self._question.ders()))
-        return self._chain
+        chain: tuple[Certificate, ...] | None = getattr(self, "_chain", None)
+        if chain is None:
+            chain = self._chain = tuple(map(Certificate, self._question.ders()))
+        return chain
 
     @property
     def path(self) -> tuple[Certificate, ...]:
