@@ -20,7 +20,7 @@ from .batches import Batch, Packer, Request, Verdicts
 from .cache import Cache
 from .errors import PolicyError
 from .evidence import Evidence
-from .moments import Time, TimeMode
+from .moments import Time, TimeMode, to_seconds
 from .names import Subject, require_subject
 from .packing import Chain, OverBudget, pack, pack_plain
 from .policy import Policy
@@ -97,14 +97,14 @@ class Validator:
         if plain is None or kind is None or evidence is not None or self._policy.hooks:
             return self._check_closely(chain, subject, at, evidence)
         joined, lengths, num = plain
-        if at is None:
-            seconds = now()
-            answer = self._judge.ask(joined, lengths, num, kind, subject.encoded, _core.KNOWN, seconds)
-            return Verdict(self._judge, (joined, lengths, subject, seconds), answer)
-        time = at if at.__class__ is Time else moment(at)
-        mode = _core.KNOWN if time.mode is TimeMode.KNOWN else _core.MODES[time.mode]
-        answer = self._judge.ask(joined, lengths, num, kind, subject.encoded, mode, time.value)
-        return Verdict(self._judge, (joined, lengths, subject, time), answer)
+        ask, name = self._judge.ask, subject.encoded
+        if isinstance(at, Time):
+            mode = _core.KNOWN if at.mode is TimeMode.KNOWN else _core.MODES[at.mode]
+            answer = ask(joined, lengths, num, kind, name, mode, at.value)
+            return Verdict(self._judge, (joined, lengths, subject, at), answer)
+        seconds = now() if at is None else to_seconds(at)
+        answer = ask(joined, lengths, num, kind, name, _core.KNOWN, seconds)
+        return Verdict(self._judge, (joined, lengths, subject, seconds), answer)
 
     def _check_closely(
         self, chain: Chain, subject: Subject, at: datetime | Time | None, evidence: Evidence | None
