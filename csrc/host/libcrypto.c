@@ -45,6 +45,9 @@ typedef struct ossl_param {
     FUNCTION(const char *, OpenSSL_version, (int))                                                           \
     FUNCTION(void, ERR_clear_error, (void))                                                                  \
     FUNCTION(unsigned long, ERR_get_error, (void))                                                           \
+    FUNCTION(unsigned long, ERR_peek_error, (void))                                                          \
+    FUNCTION(void *, BN_CTX_new, (void))                                                                     \
+    FUNCTION(void, BN_CTX_free, (void *))                                                                    \
     FUNCTION(void *, BN_bin2bn, (const uint8_t *, int, void *))                                              \
     FUNCTION(void, BN_free, (void *))                                                                        \
     FUNCTION(void *, RSA_new, (void))                                                                        \
@@ -112,6 +115,7 @@ struct pvh_libcrypto {
     hash_functions hashes[NUM_HASHES];
     void *curves[NUM_CURVES]; /* EC_GROUP templates: copying one is cheaper than naming it each time */
     _Atomic(void *) spare_keys[NUM_CURVES][NUM_SPARES]; /* EC_KEYs with their group, to be given a point */
+    _Atomic(void *) spare_contexts[NUM_SPARES];         /* BN_CTXs */
     uint32_t algorithms;
     int checks_points; /* EC_KEY_oct2key refuses a point that is not on its curve */
     int is_doubting;   /* pvh_libcrypto_doubt */
@@ -218,8 +222,13 @@ size_t pvh_libcrypto_hash(const pvh_libcrypto *lib, uint8_t *out, pv_digest_alg 
 /* --- Errors -----------------------------------------------------------------------------------------------
  */
 
+/* Asking whether there is one costs far less than emptying an empty queue. */
+static void clear_errors(const pvh_libcrypto *lib) {
+    if (!lib->ERR_peek_error || lib->ERR_peek_error() != 0) lib->ERR_clear_error();
+}
+
 void pvh_libcrypto_clear_errors(const pvh_libcrypto *lib) {
-    lib->ERR_clear_error();
+    clear_errors(lib);
 }
 
 #define SEEN_FAILURE                                                                                         \
@@ -271,7 +280,7 @@ static unsigned errors_seen(const pvh_libcrypto *lib) {
         if (error == 0) break;
         seen |= error_class(is3, error);
     }
-    lib->ERR_clear_error();
+    clear_errors(lib);
     return seen;
 }
 
@@ -390,34 +399,55 @@ static uint8_t open_rsa(const pvh_libcrypto *lib, pvh_public_key *key, pv_span s
     return key->rsa || key->pkey ? PV_SIG_GOOD : PV_SIG_NOT_CHECKED;
 }
 
+/* --- Spares: what is dear to make and may be used again; each is in one place only, so no thread waits. */
+
+static void *take_spare(_Atomic(void *) *spares) {
+    for (unsigned i = 0; i < NUM_SPARES; i++) {
+        if (!atomic_load_explicit(&spares[i], memory_order_relaxed)) continue;
+        void *found = atomic_exchange_explicit(&spares[i], NULL, memory_order_acquire);
+        if (found) return found;
+    }
+    return NULL;
+}
+
+/* 0: there is no room. */
+static int give_spare(_Atomic(void *) *spares, void *spare) {
+    for (unsigned i = 0; i < NUM_SPARES; i++) {
+        void *expected = NULL;
+        if (atomic_compare_exchange_strong_explicit(&spares[i], &expected, spare, memory_order_release,
+                                                    memory_order_relaxed))
+            return 1;
+    }
+    return 0;
+}
+
 /* Giving an EC_KEY its group copies the group, which costs more than all else. So keys that are done with are
  * kept, a few of each curve, and given their next point: EC_KEY_oct2key puts it in the place of the last. */
-static _Atomic(void *) *spares_of(const pvh_libcrypto *lib, uint8_t alg) {
+static _Atomic(void *) *spare_keys(const pvh_libcrypto *lib, uint8_t alg) {
     return ((pvh_libcrypto *)lib)->spare_keys[alg - PV_KEY_P256];
 }
 
 static void *take_ec_key(const pvh_libcrypto *lib, uint8_t alg, const void *group) {
-    _Atomic(void *) *spares = spares_of(lib, alg);
-    for (unsigned i = 0; i < NUM_SPARES; i++) {
-        if (!atomic_load_explicit(&spares[i], memory_order_relaxed)) continue;
-        void *ec = atomic_exchange_explicit(&spares[i], NULL, memory_order_acquire);
-        if (ec) return ec;
-    }
-    void *made = lib->EC_KEY_new();
-    if (made && lib->EC_KEY_set_group(made, group) == 1) return made;
-    lib->EC_KEY_free(made);
+    void *ec = take_spare(spare_keys(lib, alg));
+    if (ec) return ec;
+    ec = lib->EC_KEY_new();
+    if (ec && lib->EC_KEY_set_group(ec, group) == 1) return ec;
+    lib->EC_KEY_free(ec);
     return NULL;
 }
 
 static void give_ec_key(const pvh_libcrypto *lib, uint8_t alg, void *ec) {
-    _Atomic(void *) *spares = spares_of(lib, alg);
-    for (unsigned i = 0; i < NUM_SPARES; i++) {
-        void *expected = NULL;
-        if (atomic_compare_exchange_strong_explicit(&spares[i], &expected, ec, memory_order_release,
-                                                    memory_order_relaxed))
-            return;
-    }
-    lib->EC_KEY_free(ec);
+    if (!give_spare(spare_keys(lib, alg), ec)) lib->EC_KEY_free(ec);
+}
+
+/* Without a context of ours (NULL) libcrypto makes one for each point. */
+static int set_point(const pvh_libcrypto *lib, void *ec, pv_span point) {
+    _Atomic(void *) *contexts = ((pvh_libcrypto *)lib)->spare_contexts;
+    void *context = take_spare(contexts);
+    if (!context && lib->BN_CTX_new && lib->BN_CTX_free) context = lib->BN_CTX_new();
+    int done = lib->EC_KEY_oct2key(ec, point.data, point.len, context);
+    if (context && !give_spare(contexts, context)) lib->BN_CTX_free(context);
+    return done == 1;
 }
 
 static int is_on_curve(const pvh_libcrypto *lib, const void *group, const void *ec) {
@@ -431,8 +461,8 @@ static uint8_t open_ec_direct(const pvh_libcrypto *lib, pvh_public_key *key, con
                               pv_span point) {
     void *ec = take_ec_key(lib, key->alg, group);
     uint8_t result = PV_SIG_NOT_CHECKED;
-    lib->ERR_clear_error();
-    if (ec && lib->EC_KEY_oct2key(ec, point.data, point.len, NULL) == 1) {
+    clear_errors(lib);
+    if (ec && set_point(lib, ec, point)) {
         int on_curve = is_on_curve(lib, group, ec);
         result = on_curve == 1 ? PV_SIG_GOOD : on_curve == 0 ? PV_SIG_BAD : PV_SIG_NOT_CHECKED;
     } else if (ec && errors_seen(lib) == SEEN_POINT) {
@@ -455,7 +485,7 @@ static uint8_t open_ec_fromdata(const pvh_libcrypto *lib, pvh_public_key *key, p
     ossl_param params[] = {{"group", PARAM_TEXT, name, 5, PARAM_UNTOUCHED},
                            {"pub", PARAM_OCTETS, room, point.len, PARAM_UNTOUCHED},
                            {0}};
-    lib->ERR_clear_error();
+    clear_errors(lib);
     key->pkey = pkey_from_params(lib, "EC", params);
     if (key->pkey) return PV_SIG_GOOD;
     unsigned seen = errors_seen(lib);
@@ -525,7 +555,7 @@ static uint8_t open_dsa(const pvh_libcrypto *lib, pvh_public_key *key, pv_span s
 
 static uint8_t open_raw(const pvh_libcrypto *lib, pvh_public_key *key, const raw_kind *kind,
                         const uint8_t *raw) {
-    lib->ERR_clear_error();
+    clear_errors(lib);
     key->pkey = kind->name ? lib->EVP_PKEY_new_raw_public_key_ex(NULL, kind->name, NULL, raw, kind->key_len)
                            : lib->EVP_PKEY_new_raw_public_key(kind->nid, NULL, raw, kind->key_len);
     if (key->pkey) return PV_SIG_GOOD;
@@ -709,7 +739,7 @@ static int ask_rsa_pkey(const pvh_libcrypto *lib, const pvh_public_key *key, uin
  * nothing beside it. */
 static uint8_t ask_rsa(const pvh_libcrypto *lib, const pvh_public_key *key, uint8_t sig_alg,
                        pv_span signature, pv_span digest) {
-    lib->ERR_clear_error();
+    clear_errors(lib);
     int result = key->rsa ? ask_rsa_direct(lib, key, sig_alg, signature, digest)
                           : ask_rsa_pkey(lib, key, sig_alg, signature, digest);
     if (result == 1) return PV_SIG_GOOD;
@@ -780,7 +810,7 @@ static int ask_pair(const pvh_libcrypto *lib, const pvh_public_key *key, pv_span
  * error speaks. */
 static uint8_t why_pair_failed(const pvh_libcrypto *lib, const pvh_public_key *key, pv_span sig,
                                pv_span digest) {
-    lib->ERR_clear_error();
+    clear_errors(lib);
     if (ask_pair(lib, key, sig, digest) >= 0) return PV_SIG_NOT_CHECKED;
     return errors_seen(lib) == SEEN_INFINITY ? PV_SIG_BAD : PV_SIG_NOT_CHECKED;
 }
@@ -788,7 +818,7 @@ static uint8_t why_pair_failed(const pvh_libcrypto *lib, const pvh_public_key *k
 static uint8_t verify_pair(const pvh_libcrypto *lib, const pvh_public_key *key, pv_span sig, pv_span digest) {
     int is_formed = is_pair(sig, key->order_len);
     if (sig.len > MAX_PAIR) return PV_SIG_BAD;
-    if (!is_formed) lib->ERR_clear_error();
+    if (!is_formed) clear_errors(lib);
     int result = ask_pair(lib, key, sig, digest);
     if (result == 1) return PV_SIG_GOOD;
     if (result != 0 && is_formed) return why_pair_failed(lib, key, sig, digest);
@@ -802,7 +832,7 @@ static uint8_t verify_pair(const pvh_libcrypto *lib, const pvh_public_key *key, 
 /* EVP_DigestVerify's answer; what its error queue says of memory or of missing parts makes it -1. */
 static int raw_pkey(const pvh_libcrypto *lib, const pvh_public_key *key, pv_span sig, pv_span message) {
     int result = -1;
-    lib->ERR_clear_error();
+    clear_errors(lib);
     void *ctx = lib->EVP_MD_CTX_new();
     if (ctx && lib->EVP_DigestVerifyInit(ctx, NULL, NULL, NULL, key->pkey) == 1)
         result = lib->EVP_DigestVerify(ctx, sig.data, sig.len, message.data, message.len);
@@ -924,18 +954,18 @@ static void open_curves(pvh_libcrypto *lib) {
     for (unsigned i = 0; i < NUM_CURVES && has_direct_ec(lib); i++)
         lib->curves[i] = lib->EC_GROUP_new_by_curve_name(nids[i]);
     lib->checks_points = knows_bad_points(lib);
-    lib->ERR_clear_error();
+    clear_errors(lib);
 }
 
 static void close_curves(pvh_libcrypto *lib) {
     for (unsigned i = 0; i < NUM_CURVES; i++) {
-        for (unsigned k = 0; k < NUM_SPARES; k++) {
-            void *ec = atomic_exchange(&lib->spare_keys[i][k], NULL);
-            if (ec) lib->EC_KEY_free(ec);
-        }
+        for (void *ec; (ec = take_spare(lib->spare_keys[i])) != NULL;)
+            lib->EC_KEY_free(ec);
         if (lib->curves[i]) lib->EC_GROUP_free(lib->curves[i]);
         lib->curves[i] = NULL;
     }
+    for (void *context; (context = take_spare(lib->spare_contexts)) != NULL;)
+        lib->BN_CTX_free(context);
 }
 
 static int can_verify_raw(const pvh_libcrypto *lib, const pvh_public_key *key) {
@@ -986,7 +1016,7 @@ static uint32_t probe_algorithms(const pvh_libcrypto *lib) {
         const raw_kind *kind = raw_kind_of(alg);
         if (kind && knows_raw(lib, kind)) algorithms |= PV_ALG_BIT(kind->sig_alg);
     }
-    lib->ERR_clear_error();
+    clear_errors(lib);
     return algorithms;
 }
 
