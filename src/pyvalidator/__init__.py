@@ -21,6 +21,7 @@ from .errors import (
     MissingDependency,
     NaiveDatetime,
     NotAnAnchor,
+    PackingError,
     PemError,
     PolicyError,
     PyvalidatorError,
@@ -54,6 +55,7 @@ from .names import (
     OtherName,
     Subject,
 )
+from .packed import Packed
 from .packing import Chain
 from .policy import (
     ANY_POLICY,
@@ -124,6 +126,8 @@ __all__ = [
     "OcspStatus",
     "OtherName",
     "Outcome",
+    "Packed",
+    "PackingError",
     "Paths",
     "PemError",
     "Policy",

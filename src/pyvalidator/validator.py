@@ -9,19 +9,19 @@ read) raise in `check` and `verify`; certificates that cannot be read never do: 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Final, overload
 
 from . import _core
 from .anchors import FoundPath
 from .asking import ask_hooks, judged, moment, over_budget, require_evidence
-from .batches import Batch, Packer, Request, Verdicts
+from .batches import Batch, Request, Verdicts, batch_of
 from .cache import Cache
 from .errors import PolicyError
 from .evidence import Evidence
 from .moments import Time
 from .names import Subject, require_subject
+from .packed import Packed
 from .packing import Chain, OverBudget, pack
 from .policy import Policy
 from .refusals import Refused, Undecided
@@ -29,6 +29,7 @@ from .signatures import Engine, native_engine
 from .trust import TrustStore
 from .verdict import Outcome, Question, Verdict
 
+#: Requests that one call of the core answers, for each worker: what Ctrl-C waits for.
 _BATCH: Final = 4096
 
 
@@ -74,10 +75,7 @@ class Validator:
         self, chain: Chain, subject: Subject, at: datetime | Time | None = None, evidence: Evidence | None = None
     ) -> Verdict:
         """Like check, but an untrusted chain raises Refused or Undecided (ValidationError), with the verdict."""
-        verdict = self.check(chain, subject, at, evidence)
-        if verdict.outcome is Outcome.TRUSTED:
-            return verdict
-        raise (Refused if verdict.outcome is Outcome.REFUSED else Undecided)(verdict)
+        return _trusted(self.check(chain, subject, at, evidence))
 
     def check(
         self, chain: Chain, subject: Subject, at: datetime | Time | None = None, evidence: Evidence | None = None
@@ -101,21 +99,29 @@ class Validator:
             return over_budget(self._judge, subject, time, over.reason, evidence)
         return judged(self._judge, packed, subject, time, evidence)
 
-    def check_many(self, requests: Iterable[Request], at: datetime | Time | None = None, workers: int = 1) -> Verdicts:
+    def check_many(
+        self, requests: Iterable[Request] | Packed, at: datetime | Time | None = None, workers: int = 1
+    ) -> Verdicts:
         """Judge many requests, all at the same moment; the verdicts come in their order.
 
-        workers: threads that share the work, 1 to 64; each runs in C, without Python's lock. An entry that is no
-        Request is a TypeError that names its position, evidence that the policy would ignore a PolicyError; a chain
-        that is none spoils its own verdict only.
+        requests: any iterable of Request, or a Packed for those whose certificates stand in one buffer already.
+        workers: threads that share the work, 1 to 64; each runs in C, without Python's lock. Hooks are asked under it.
+
+        An entry that is no Request is a TypeError that names its position, evidence that the policy would ignore a
+        PolicyError; a chain that is none spoils its own verdict only.
         """
         if type(workers) is not int or not 1 <= workers <= 64:
             raise PolicyError("workers", f"{workers!r} is not in 1 to 64")
+        if isinstance(requests, Packed):
+            return self._judge_packed(requests, moment(at), workers)
         entries = list(requests)
-        for position, entry in enumerate(entries):
-            if not isinstance(entry, Request):
-                raise TypeError(f"entry {position} of check_many is {type(entry).__name__}, not a Request")
-            self._check_evidence(entry.evidence)
-        return self._judge_all(entries, moment(at), workers)
+        if not set(map(type, entries)) <= {Request}:
+            _require_requests(entries)
+        if self._policy.revocation is None:
+            for entry in entries:
+                if entry.evidence is not None:
+                    self._check_evidence(entry.evidence)
+        return self._judge_requests(entries, moment(at), workers)
 
     def paths(
         self, chain: Chain, subject: Subject, at: datetime | Time | None = None, evidence: Evidence | None = None
@@ -151,19 +157,29 @@ class Validator:
                 "make the policy with revocation=Revocation(), or leave the evidence out",
             )
 
-    def _judge_all(self, entries: list[Request], time: Time, workers: int) -> Verdicts:
-        size = max(1, min(_BATCH, -(-len(entries) // workers)))
-        slices = [entries[start : start + size] for start in range(0, len(entries), size)]
-        if workers == 1 or len(slices) < 2:
-            return Verdicts([self._batch(each, time) for each in slices], size)
-        with ThreadPoolExecutor(min(workers, len(slices)), "pyvalidator") as pool:
-            return Verdicts(list(pool.map(lambda each: self._batch(each, time), slices)), size)
+    def _judge_requests(self, entries: list[Request], time: Time, workers: int) -> Verdicts:
+        size = _BATCH * workers
+        slices = (entries[start : start + size] for start in range(0, len(entries), size))
+        batches = [Batch(self._judge, *batch_of(self._judge, each, time), workers) for each in slices]
+        return Verdicts(batches, size)
 
-    def _batch(self, entries: list[Request], time: Time) -> Batch:
-        packer = Packer(self._judge, time)
-        for entry in entries:
-            packer.add(entry)
-        return packer.judged()
+    def _judge_packed(self, packed: Packed, time: Time, workers: int) -> Verdicts:
+        self._check_evidence(packed.any_evidence)
+        size = _BATCH * workers
+        return Verdicts([Batch(self._judge, each, {}, workers) for each in packed.batches(size, time)], size)
+
+
+def _require_requests(entries: list[Request]) -> None:
+    for position, entry in enumerate(entries):
+        if not isinstance(entry, Request):
+            raise TypeError(f"entry {position} of check_many is {type(entry).__name__}, not a Request")
+
+
+def _trusted(verdict: Verdict) -> Verdict:
+    """The verdict, or what verify raises."""
+    if verdict.outcome is Outcome.TRUSTED:
+        return verdict
+    raise (Refused if verdict.outcome is Outcome.REFUSED else Undecided)(verdict)
 
 
 # --- Answers
