@@ -677,6 +677,25 @@ class BatchAnswers:
         faults = b"" if no_faults else bytes(ffi.buffer(answers.faults + first, num * _FAULT_SIZE))
         return Answer(bytes(ffi.buffer(answers.verdicts + index, _VERDICT_SIZE)), records, faults)
 
+    def each(self, counts: Sequence[int]) -> Iterator[Answer]:
+        """The answers to all requests, which have these numbers of certificates."""
+        answers, log, num = self._answers, self._answers.log, len(counts)
+        raws = bytes(ffi.buffer(answers.verdicts, num * _VERDICT_SIZE))
+        ends = memoryview(ffi.buffer(log.ends, num * 4)).cast("I").tolist()
+        no_faults = answers.faults == ffi.NULL
+        first = begin = 0
+        lines = b""
+        for index, count in enumerate(counts):
+            if index % log.window == 0:
+                last, begin = ends[min(index + log.window, num) - 1], 0
+                lines = bytes(ffi.buffer(log.windows[index // log.window], last * _RECORD_SIZE)) if last else b""
+            raw = raws[index * _VERDICT_SIZE : (index + 1) * _VERDICT_SIZE]
+            records = lines[begin * _RECORD_SIZE : ends[index] * _RECORD_SIZE]
+            faults = b"" if no_faults else bytes(ffi.buffer(answers.faults + first, count * _FAULT_SIZE))
+            yield Answer(raw, records, faults)
+            first += count
+            begin = ends[index]
+
     def outcomes(self) -> bytes:
         """The number of each outcome: uint8."""
         return bytes(ffi.buffer(self._answers.outcomes, self._answers.num_requests))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from array import array
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +20,8 @@ from .packing import Chain, OverBudget, PackedChain, pack
 from .policy import Budget
 from .reasons import Reason
 from .verdict import Outcome, Question, Verdict
+
+_log: Final = logging.getLogger("pyvalidator")
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,3 +300,52 @@ class Verdicts(Sequence[Verdict]):
 
 def _column(code: str, parts: Iterable[bytes]) -> memoryview:
     return memoryview(array(code, b"".join(parts))).toreadonly()
+
+
+# --- Single questions, answered together
+
+
+class Asked(NamedTuple):
+    """What one caller asks."""
+
+    packed: PackedChain
+    subject: Subject
+    time: Time
+    evidence: Evidence | None
+
+
+def judge_together(judge: _core.Judge, asked: Sequence[Asked]) -> list[Verdict | BaseException]:
+    """What judging each by itself would give, in one call of the core where that can be; errors are told, not raised.
+
+    A verdict holds its own chain alone, not those of the others.
+    """
+    if len(asked) > 1 and not judge.policy.hooks:
+        try:
+            return _judge_at_once(judge, asked)
+        except Exception as error:  # one by one it may do, and if not, each caller hears of its own failure
+            _log.debug("a batch of %d: %s", len(asked), error)
+    return [_judge_alone(judge, each) for each in asked]
+
+
+def _judge_at_once(judge: _core.Judge, asked: Sequence[Asked]) -> list[Verdict | BaseException]:
+    counts = array("I", [len(each.packed.lengths) for each in asked])
+    batch = _core.BatchInput(
+        joined=b"".join([each.packed.joined for each in asked]),
+        lengths=array("I", chain.from_iterable(each.packed.lengths for each in asked)),
+        counts=counts,
+        subjects=[each.subject for each in asked],
+        times=[each.time for each in asked],
+        evidences=_one_or_each([each.evidence for each in asked]),
+    )
+    answers = judge.check_many(batch, cut=False).each(counts)
+    return [
+        Verdict(judge, Question(packed.joined, packed.lengths, subject, time, evidence=evidence), *answer)
+        for (packed, subject, time, evidence), answer in zip(asked, answers, strict=True)
+    ]
+
+
+def _judge_alone(judge: _core.Judge, asked: Asked) -> Verdict | BaseException:
+    try:
+        return judged(judge, asked.packed, asked.subject, asked.time, asked.evidence)
+    except BaseException as error:
+        return error

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Final, overload
+from typing import TYPE_CHECKING, Final, overload
 
 from . import _core
 from .anchors import FoundPath
 from .asking import ask_hooks, judged, moment, over_budget, require_evidence
-from .batches import Batch, Request, Verdicts, batch_of
+from .batches import Asked, Batch, Request, Verdicts, batch_of
 from .cache import Cache
 from .errors import PolicyError
 from .evidence import Evidence
@@ -29,6 +29,9 @@ from .signatures import Engine, native_engine
 from .trust import TrustStore
 from .verdict import Outcome, Question, Verdict
 
+if TYPE_CHECKING:
+    from .collecting import Collectors
+
 #: Requests that one call of the core answers, for each worker: what Ctrl-C waits for.
 _BATCH: Final = 4096
 
@@ -36,7 +39,7 @@ _BATCH: Final = 4096
 class Validator:
     """Judges chains against a store under a policy. Immutable, and safe to share between threads."""
 
-    __slots__ = ("_judge", "_policy", "_store")
+    __slots__ = ("_collectors", "_judge", "_policy", "_store")
 
     def __init__(
         self, store: TrustStore, policy: Policy, *, engine: Engine = Engine.AUTO, cache: Cache | None = None
@@ -60,6 +63,7 @@ class Validator:
             cache=None if cache is None else cache.native,
             policy=policy,
         )
+        self._collectors: Collectors | None = None
 
     @property
     def store(self) -> TrustStore:
@@ -98,6 +102,43 @@ class Validator:
         except OverBudget as over:
             return over_budget(self._judge, subject, time, over.reason, evidence)
         return judged(self._judge, packed, subject, time, evidence)
+
+    async def averify(
+        self, chain: Chain, subject: Subject, at: datetime | Time | None = None, evidence: Evidence | None = None
+    ) -> Verdict:
+        """Like acheck, but an untrusted chain raises Refused or Undecided (ValidationError), with the verdict."""
+        return _trusted(await self.acheck(chain, subject, at, evidence))
+
+    async def acheck(
+        self, chain: Chain, subject: Subject, at: datetime | Time | None = None, evidence: Evidence | None = None
+    ) -> Verdict:
+        """Like check, and with the same answer, for code that runs on an asyncio event loop: calls that wait at the
+        same time are judged together, on a thread of the validator's own, so that the loop goes on meanwhile, and a
+        busy gateway gets the price of check_many.
+
+        There is no delay by a clock. A call on an idle loop goes at once, when the loop has run what is ready; calls
+        that come while others are judged make up the next batch, of 256 at most. `at` None is the time of the call,
+        not of the batch. Errors are those of check, raised where the call is awaited. To cancel one call changes
+        nothing for the others; its chain may still be judged. The policy's hooks run on the validator's thread, one
+        at a time, outside of the caller's context (contextvars).
+
+        Raises also RuntimeError where no event loop runs.
+        """
+        require_subject(subject)
+        self._check_evidence(evidence)
+        time = moment(at)
+        try:
+            packed = pack(chain, self._policy.budget)
+        except OverBudget as over:
+            return over_budget(self._judge, subject, time, over.reason, evidence)
+        return await self._collected().ask(Asked(packed, subject, time, evidence))
+
+    def _collected(self) -> Collectors:
+        if self._collectors is None:
+            from .collecting import Collectors  # it imports asyncio, which takes its time, and is here already
+
+            self._collectors = Collectors(self._judge)
+        return self._collectors
 
     def check_many(
         self, requests: Iterable[Request] | Packed, at: datetime | Time | None = None, workers: int = 1
