@@ -43,10 +43,11 @@ class Request:
 
 
 class Rows(NamedTuple):
-    """The chains of a batch, and the verdicts of those that are settled without the core, by position; in their place
-    stands an empty chain."""
+    """The chains of a batch, all their certificates in one list, and the verdicts of those that are settled without the
+    core, by position; in their place stands an empty chain."""
 
     chains: list[Sequence[bytes]]
+    parts: list[bytes]
     settled: dict[int, Verdict]
 
 
@@ -60,10 +61,9 @@ def batch_of(
 ) -> tuple[_core.BatchInput, dict[int, Verdict]]:
     """Join requests for the core; what cannot be asked is settled."""
     rows = _read(judge, requests, time)
-    parts = list(chain.from_iterable(rows.chains))
     batch = _core.BatchInput(
-        joined=b"".join(parts),
-        lengths=array("I", map(len, parts)),
+        joined=b"".join(rows.parts),
+        lengths=array("I", map(len, rows.parts)),
         counts=array("I", map(len, rows.chains)),
         subjects=_one_or_each([request.subject for request in requests]),
         times=[time],
@@ -83,30 +83,41 @@ def _read(judge: _core.Judge, requests: Sequence[Request], time: Time) -> Rows:
     # What is in them is looked at below.
     rows: list[Any] = [tuple(each) if type(each) in _PLAIN else () for each in given]
     settled: dict[int, Verdict] = {}
+    parts = _plain_parts(rows, judge.policy.budget)
+    if parts is not None:
+        return Rows(rows, parts, settled)
     for position in _odd_ones(rows, judge.policy.budget):
         try:
             rows[position] = _split(pack(given[position], judge.policy.budget))
         except (OverBudget, TypeError, EmptyChain, PemError) as error:
             rows[position] = ()
             settled[position] = _settle(judge, requests[position], time, error)
-    return Rows(rows, settled)
+    return Rows(rows, list(chain.from_iterable(rows)), settled)
 
 
-def _odd_ones(rows: list[Sequence[bytes]], budget: Budget) -> set[int]:
-    """The rows that must be looked at one by one: none at all, too many certificates or bytes, or other types."""
-    odd = set()
+def _plain_parts(rows: list[Sequence[bytes]], budget: Budget) -> list[bytes] | None:
+    """All certificates; None: some row must be looked at by itself."""
     counts = list(map(len, rows))
     if min(counts) == 0 or max(counts) > budget.certificates:
-        odd = {position for position, num in enumerate(counts) if not 0 < num <= budget.certificates}
-    usual = [row for position, row in enumerate(rows) if position not in odd] if odd else rows
-    parts = list(chain.from_iterable(usual))
-    if set(map(type, parts)) <= _ONLY_BYTES and sum(map(len, parts)) <= budget.der_bytes:
-        return odd
-    return odd | {
-        position
-        for position, row in enumerate(rows)
-        if position not in odd and (set(map(type, row)) != _ONLY_BYTES or sum(map(len, row)) > budget.der_bytes)
-    }
+        return None
+    parts = list(chain.from_iterable(rows))
+    if set(map(type, parts)) != _ONLY_BYTES:
+        return None
+    # If all of them together are within the limit of one, none is over it.
+    if sum(map(len, parts)) > budget.der_bytes and any(_is_odd(row, budget) for row in rows):
+        return None
+    return parts
+
+
+def _odd_ones(rows: list[Sequence[bytes]], budget: Budget) -> list[int]:
+    return [position for position, row in enumerate(rows) if _is_odd(row, budget)]
+
+
+def _is_odd(row: Sequence[bytes], budget: Budget) -> bool:
+    """Whether it must be looked at by itself: no certificates, too many of them, other types, or too many bytes."""
+    if not 0 < len(row) <= budget.certificates or set(map(type, row)) != _ONLY_BYTES:
+        return True
+    return sum(map(len, row)) > budget.der_bytes
 
 
 def _split(packed: PackedChain) -> list[bytes]:

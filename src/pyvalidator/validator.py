@@ -149,7 +149,8 @@ class Validator:
         workers: threads that share the work, 1 to 64; each runs in C, without Python's lock. Hooks are asked under it.
 
         An entry that is no Request is a TypeError that names its position, evidence that the policy would ignore a
-        PolicyError; a chain that is none spoils its own verdict only.
+        PolicyError; a chain that is none spoils its own verdict only. Of each search the first 48 lines of its log are
+        kept (`Verdict.omitted` counts the others); everything else is as in check.
         """
         if type(workers) is not int or not 1 <= workers <= 64:
             raise PolicyError("workers", f"{workers!r} is not in 1 to 64")
