@@ -179,8 +179,7 @@ typedef struct pvh_config {
 } pvh_config;
 
 /* Many requests: all certificates one after another in `der`, `cert_lens` of each, `counts` of each request.
- * A length that leaves `der` makes the call fail. Subjects one after another too. `times`: one for each
- * request, or a single one (num_times 1). */
+ * A length that leaves `der` makes the call fail. Subjects one after another too. */
 typedef struct pvh_input {
     const uint8_t *der;
     size_t der_len;
@@ -191,26 +190,52 @@ typedef struct pvh_input {
     size_t subjects_len;
     const uint32_t *subject_lens;
     const pv_time *times;
-    const pvh_evidence *const *evidences; /* one for each request (NULL: none), or a single one */
-    uint32_t num_evidences;               /* 0, 1 or num_requests */
-    uint32_t num_certs;
-    uint32_t num_requests;
+    const pvh_evidence *const *evidences; /* of each request (NULL: none) */
+    uint32_t num_subjects;                /* num_requests, or 1: the same for all; as below */
     uint32_t num_times;
-    uint32_t max_records; /* lines of log for each request */
+    uint32_t num_evidences; /* 0: there is none */
+    uint32_t num_certs;
+    uint32_t num_requests; /* at least 1 */
+    uint32_t max_records;  /* lines of log for each request */
 } pvh_input;
 
-/* Where answers go, lent by the caller: verdicts[num_requests], records[num_requests * max_records],
- * faults[num_certs] (why a certificate could not be read; reason 0 or PV_OK: it could, or was not looked at).
- * `records` and `faults` may be NULL. */
-typedef struct pvh_output {
-    pv_verdict *verdicts;
-    pv_record *records;
-    pv_fault *faults;
-} pvh_output;
+/* The lines that were kept of each request: those of a window's requests in one piece, as long as they are;
+ * `ends` counts a request's lines from the first of its window on. */
+typedef struct pvh_log {
+    pv_record **windows;
+    uint32_t *ends;
+    uint32_t window; /* requests */
+    uint32_t num_windows;
+} pvh_log;
 
-/* pvh_check_many answers all requests; a policy that pauses makes it fail. Large inputs are worked through in
- * windows, so memory stays bounded. */
-pv_status pvh_check_many(const pvh_config *config, const pvh_output *output, const pvh_input *input);
+/* The answers to many requests, in memory of their own that is as large as what was written.
+ * The columns: `outcomes` (never PV_OUTCOME_NONE), `anchors` (PV_NODE_NONE unless trusted), and `reasons`,
+ * where the reader's own words stand for a certificate that could not be read. What the caller makes of a
+ * verdict with marks, it enters in verdicts and columns. `faults`: of each certificate, why it could not be
+ * read; reason 0 or PV_OK: it could, or was not looked at; NULL: all that were looked at could. */
+typedef struct pvh_answers {
+    pv_verdict *verdicts;
+    uint8_t *outcomes;
+    uint32_t *anchors;
+    pv_reason *reasons;
+    pv_fault *faults;
+    uint32_t num_requests;
+    uint32_t num_certs;
+    uint32_t num_marked; /* verdicts with marks */
+    pvh_log *log;
+} pvh_answers;
+
+/* pvh_check_many answers all requests on `num_threads` threads (the caller's is one of them; 1 at least),
+ * which take windows of requests as they come to it. NULL: it could not be carried out (a policy that pauses,
+ * an input that is not sound, no memory), and nothing was judged. */
+pvh_answers *pvh_check_many(const pvh_config *config, const pvh_input *input, uint32_t num_threads);
+void pvh_answers_free(pvh_answers *answers);
+
+/* pvh_read_offsets turns `num` offsets of `size` bytes (4 or 8) into the num - 1 lengths between them, and
+ * says where they begin and end. Returns how many are in order; fewer than `num`: the next is smaller than
+ * the one before, or 4 GiB or more beyond it. */
+size_t pvh_read_offsets(uint32_t *lens, uint64_t *first, uint64_t *last, const void *offsets, size_t num,
+                        unsigned size);
 
 /* pvh_check_one: the same for a single request with the least to hand over. */
 pv_status pvh_check_one(const pvh_config *config, pv_verdict *verdict, pv_record *records,
@@ -246,6 +271,14 @@ size_t pvh_ask(const pvh_frame *frame, const uint8_t *der, size_t der_len, const
 pv_status pvh_policy_set(const pvh_config *config, uint32_t *num_out, pv_span *out, uint32_t max_out,
                          uint8_t kind, uint32_t anchor, const uint8_t *der, size_t der_len,
                          const uint32_t *cert_lens, uint32_t num_certs);
+
+/* Where a session's answer goes, lent by the caller: one verdict, records[max_records], faults[num_certs].
+ * `records` and `faults` may be NULL. */
+typedef struct pvh_output {
+    pv_verdict *verdicts;
+    pv_record *records;
+    pv_fault *faults;
+} pvh_output;
 
 /* A session keeps a single request's search while the caller thinks about a path (PV_PAUSE_PATH). The memory
  * behind `output` and `input` must stay. pvh_session_run returns PV_SUSPENDED at each path (in verdict.path

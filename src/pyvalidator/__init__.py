@@ -22,6 +22,7 @@ from .errors import (
     NaiveDatetime,
     NotAnAnchor,
     NotAnIntermediate,
+    PackingError,
     PemError,
     PolicyError,
     PyvalidatorError,
@@ -56,6 +57,7 @@ from .names import (
     OtherName,
     Subject,
 )
+from .packed import Packed
 from .packing import Chain
 from .policy import (
     ANY_POLICY,
@@ -128,6 +130,8 @@ __all__ = [
     "OcspStatus",
     "OtherName",
     "Outcome",
+    "Packed",
+    "PackingError",
     "Paths",
     "PemError",
     "Policy",

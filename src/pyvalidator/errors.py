@@ -124,6 +124,17 @@ class UnreadableEvidence(PyvalidatorError, ValueError):
         return f"{what}; to mend it: {self.mend}" if self.mend else what
 
 
+@dataclass(eq=False)
+class PackingError(PyvalidatorError, ValueError):
+    """A Packed that does not fit together: `option` and `problem`."""
+
+    option: str
+    problem: str
+
+    def _text(self) -> str:
+        return f"{self.option}: {self.problem}"
+
+
 class EmptyChain(PyvalidatorError, ValueError):
     """No certificate was given: there is nothing to judge."""
 
