@@ -50,14 +50,23 @@ static chunk *chunk_new(size_t len) {
     return made;
 }
 
+static size_t aligned(size_t len) {
+    return (len + 7u) & ~(size_t)7u;
+}
+
+/* So that the next `len` bytes, aligned parts of them one by one, are in one chunk. */
+static int reserve(pvh_store *store, size_t len) {
+    if (store->chunks && store->chunks->room - store->chunks->used >= len) return 1;
+    chunk *made = chunk_new(len);
+    if (!made) return 0;
+    made->next = store->chunks;
+    store->chunks = made;
+    return 1;
+}
+
 static void *take(pvh_store *store, size_t len) {
-    size_t need = (len + 7u) & ~(size_t)7u;
-    if (!store->chunks || store->chunks->room - store->chunks->used < need) {
-        chunk *made = chunk_new(need);
-        if (!made) return NULL;
-        made->next = store->chunks;
-        store->chunks = made;
-    }
+    size_t need = aligned(len);
+    if (!reserve(store, need)) return NULL;
     void *at = (uint8_t *)store->chunks->bytes + store->chunks->used;
     store->chunks->used += need;
     return at;
@@ -108,10 +117,14 @@ void pvh_store_free(pvh_store *store) {
     free(store);
 }
 
-static int has_room(pvh_store *store) {
-    if (store->num_anchors < store->room) return 1;
-    if (store->room >= MAX_ANCHORS) return 0;
+/* Room for `num` more anchors; it grows by doubling at least. */
+static int has_room(pvh_store *store, uint32_t num) {
+    size_t most = SIZE_MAX / sizeof(pv_anchor);
+    if (num <= store->room - store->num_anchors) return 1;
+    if (num > MAX_ANCHORS - store->num_anchors) return 0;
     uint32_t room = store->room ? store->room * 2 : 16;
+    if (room < store->num_anchors + num) room = store->num_anchors + num;
+    if (room > most) return 0;
     pv_anchor *grown = realloc(store->anchors, room * sizeof *grown);
     if (!grown) return 0;
     store->anchors = grown;
@@ -156,7 +169,7 @@ static int add_limits(pvh_store *store, pv_anchor *anchor, const pvh_anchor_limi
 }
 
 static pv_reason push(pvh_store *store, pv_fault *fault, pv_anchor *anchor, const pvh_anchor_limits *limits) {
-    if (!has_room(store) || !add_limits(store, anchor, limits))
+    if (!has_room(store, 1) || !add_limits(store, anchor, limits))
         return fail(fault, PV_R_ANCHOR_UNUSABLE, PV_FIELD_ANCHOR, 0);
     store->anchors[store->num_anchors++] = *anchor;
     return fault->reason = PV_OK;
@@ -272,16 +285,22 @@ static int batch_read_all(root_batch *batch, pvh_store *store, pvh_root_finding 
 }
 
 static int batch_add(const root_batch *batch, pvh_store *store, pvh_root_finding *out) {
+    if (!has_room(store, batch->num)) return 0;
     for (uint32_t i = 0; i < batch->num; i++) {
         pv_anchor anchor;
         const pv_cert *cert = batch->entries[i].cert;
         out->position = batch->entries[i].position;
         out->kind = (uint8_t)pvh_root_structure(&out->fault, cert);
         if (out->kind != PVH_ROOT_GOOD) return 1;
-        if (!has_room(store) || pv_anchor_from_cert(&anchor, cert) != PV_OK) return 0;
+        if (pv_anchor_from_cert(&anchor, cert) != PV_OK) return 0;
         store->anchors[store->num_anchors++] = anchor;
     }
     return 1;
+}
+
+/* Bytes that the input takes in the store at most. */
+static size_t batch_size(size_t der_len, uint32_t num) {
+    return aligned(der_len) + num * (aligned(sizeof(pv_cert)) + 8u);
 }
 
 static int lens_fit(const uint32_t *lens, uint32_t num, size_t der_len) {
@@ -298,7 +317,8 @@ pv_status pvh_store_add_roots(pvh_store *store, pvh_root_finding *out, const uin
     *out = (pvh_root_finding){.kind = PVH_ROOT_UNKNOWN};
     if (store->is_sealed || num > MAX_ANCHORS || !lens_fit(lens, num, der_len)) return PV_FAILED;
     out->kind = PVH_ROOT_GOOD;
-    int done = batch_open(&batch, num) && batch_read_all(&batch, store, out, der, lens, num);
+    int done = batch_open(&batch, num) && reserve(store, batch_size(der_len, num)) &&
+               batch_read_all(&batch, store, out, der, lens, num);
     if (done && out->kind == PVH_ROOT_GOOD) done = batch_add(&batch, store, out);
     batch_close(&batch);
     if (!done) out->kind = PVH_ROOT_UNKNOWN;
