@@ -13,6 +13,7 @@ from .cache import Cache
 from .certificate import Certificate
 from .errors import (
     CoreFailure,
+    DumpFault,
     EmptyChain,
     EndEntityAsAnchor,
     EngineUnavailable,
@@ -24,6 +25,7 @@ from .errors import (
     PemError,
     PolicyError,
     PyvalidatorError,
+    StoreDumpError,
     StoreError,
     UnprovenRoot,
     UnreadableCertificate,
@@ -74,7 +76,7 @@ from .purposes import EkuOid, Purpose
 from .reasons import Field, Reason
 from .refusals import Refused, Undecided, ValidationError
 from .signatures import Engine
-from .trust import TrustStore
+from .trust import SelfSignatures, TrustStore
 from .validator import Paths, Validator
 from .verdict import Note, Outcome, Rejection, Spent, Step, Verdict
 
@@ -99,6 +101,7 @@ __all__ = [
     "DNSName",
     "DNSPattern",
     "DirectoryName",
+    "DumpFault",
     "EkuOid",
     "EmailAddress",
     "EmptyChain",
@@ -143,10 +146,12 @@ __all__ = [
     "RevocationSource",
     "Revoked",
     "RevokedEntry",
+    "SelfSignatures",
     "SignatureAlgorithm",
     "SingleResponse",
     "Spent",
     "Step",
+    "StoreDumpError",
     "StoreError",
     "Subject",
     "Time",

@@ -527,23 +527,26 @@ _uncleared: Final = ffi.new_allocator(should_clear_after_alloc=False)
 class PackedRoots:
     """Certificates one after another, as the core reads them; they stay alive with this object."""
 
-    __slots__ = ("_buffer", "_lengths", "size")
+    __slots__ = ("_first", "_kept", "_lengths")
 
-    def __init__(self, buffer: Any, size: int, lengths: array[int]) -> None:
-        self._buffer: Final = buffer
-        self.size: Final = size
+    def __init__(self, buffer: Any, lengths: array[int], start: int = 0) -> None:
+        """What lies in `buffer` (a cdata that owns its memory) from `start` on, in these lengths, which must fit."""
+        self._kept: Final = buffer
+        self._first: Final = buffer + start
         self._lengths: Final = lengths
 
     @classmethod
     def of(cls, certificates: Sequence[bytes]) -> PackedRoots:
         """Copies of these."""
-        joined = b"".join(certificates)
-        return cls(ffi.from_buffer("uint8_t[]", joined), len(joined), array("I", map(len, certificates)))
+        joined = ffi.from_buffer("uint8_t[]", b"".join(certificates))
+        return cls(joined, array("I", map(len, certificates)))
 
     @classmethod
-    def of_buffer(cls, joined: memoryview, lengths: array[int]) -> PackedRoots:
-        """What lies in memory already; the lengths make it up."""
-        return cls(ffi.from_buffer("uint8_t[]", joined), len(joined), lengths)
+    def of_part(cls, data: bytes, start: int, lengths: array[int]) -> PackedRoots:
+        """A part of `data`, not copied. Not of a memoryview: the collector of cycles takes one apart under cffi."""
+        if start + sum(lengths) > len(data):
+            raise CoreFailure("handing over certificates")
+        return cls(ffi.from_buffer("uint8_t[]", data), lengths, start)
 
     @classmethod
     def of_pem(cls, text: bytes) -> PackedRoots | None:
@@ -551,12 +554,12 @@ class PackedRoots:
         most = count_blocks(text)
         decoded, lengths = _uncleared("uint8_t[]", len(text) // 4 * 3 + 3), array("I", bytes(4 * most))
         num = lib.pvh_pem_certificates(decoded, ffi.from_buffer("uint32_t[]", lengths), most, text, len(text))
-        return cls(decoded, sum(lengths[:num]), lengths[:num]) if num else None
+        return cls(decoded, lengths[:num]) if num else None
 
     @property
     def arguments(self) -> tuple[Any, int, Any, int]:
         """For C: the bytes and how many, the lengths and how many."""
-        return self._buffer, self.size, ffi.from_buffer("uint32_t[]", self._lengths), len(self._lengths)
+        return self._first, sum(self._lengths), ffi.from_buffer("uint32_t[]", self._lengths), len(self._lengths)
 
     def __len__(self) -> int:
         return len(self._lengths)
@@ -564,7 +567,7 @@ class PackedRoots:
     def __iter__(self) -> Iterator[bytes]:
         start = 0
         for length in self._lengths:
-            yield bytes(ffi.buffer(self._buffer + start, length))
+            yield bytes(ffi.buffer(self._first + start, length))
             start += length
 
 

@@ -7,19 +7,23 @@ import operator
 import os
 import ssl
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from enum import Enum, unique
 from functools import cache
 from pathlib import Path
 from typing import Final, SupportsIndex, overload
 
-from . import _core
+from . import _core, store_dump
 from .anchors import UNLIMITED, AnchorConstraints, TrustAnchor
 from .certificate import Certificate
 from .errors import (
+    DumpFault,
     EndEntityAsAnchor,
     IntermediateAsAnchor,
     MissingDependency,
     NotAnAnchor,
     PemError,
+    PyvalidatorError,
+    StoreDumpError,
     StoreError,
     UnprovenRoot,
     UnreadableCertificate,
@@ -28,9 +32,21 @@ from .errors import (
 from .pem import split_pem
 from .signatures import Engine, native_engine
 
-__all__ = ["AnchorConstraints", "TrustAnchor", "TrustStore"]
+__all__ = ["AnchorConstraints", "SelfSignatures", "TrustAnchor", "TrustStore"]
 
 _log: Final = logging.getLogger("pyvalidator")
+
+
+@unique
+class SelfSignatures(Enum):
+    """Whether the self-signatures of a dump's roots are checked when it is loaded.
+
+    RECORDED: they are not; the dump says that they were checked before it was made.
+    RECHECKED: they are, as when the store was built.
+    """
+
+    RECORDED = "recorded"
+    RECHECKED = "rechecked"
 
 
 class Anchors(Sequence[TrustAnchor]):
@@ -49,6 +65,10 @@ class Anchors(Sequence[TrustAnchor]):
         if held is None:  # setdefault: threads that make the same one get the same one
             held = self._made.setdefault(position, TrustAnchor.from_certificate(self.native.certificate(position)))
         return held
+
+    def dumped(self) -> Iterator[bytes | TrustAnchor]:
+        """What store_dump.encode takes: of an anchor that nobody gave and nobody asked for its certificate."""
+        return (self._made.get(position) or self.native.certificate(position) for position in range(self._num))
 
     @overload
     def __getitem__(self, index: SupportsIndex) -> TrustAnchor: ...
@@ -133,6 +153,28 @@ class TrustStore:
         if not found:
             raise StoreError("the operating system's trust store was not found, or holds no root")
         return cls.from_der(found)
+
+    @classmethod
+    def load(
+        cls, data: bytes | bytearray | memoryview, *, signatures: SelfSignatures = SelfSignatures.RECORDED
+    ) -> TrustStore:
+        """The store that `dump` wrote, from a copy of these bytes. Whoever can change them chooses the roots: a dump
+        has a checksum against damage and no signature, so keep it as safe as the roots themselves.
+
+        Everything is checked again but the self-signatures, unless `signatures` is RECHECKED. StoreDumpError says what
+        is wrong, and at which byte.
+        """
+        if not isinstance(data, bytes | bytearray | memoryview):
+            raise TypeError(f"load takes the bytes of a dump, not {type(data).__name__}")
+        if not isinstance(signatures, SelfSignatures):
+            raise TypeError("signatures is a SelfSignatures")
+        engine = native_engine(Engine.AUTO) if signatures is SelfSignatures.RECHECKED else None
+        return cls(_of_dump(bytes(data), engine))
+
+    def dump(self) -> bytes:
+        """The store as bytes for `load`: the same for the same anchors in the same order. It is no secret, and must not
+        be changed by anybody who may not choose the roots."""
+        return store_dump.encode(self._anchors.dumped())
 
     @property
     def anchors(self) -> Sequence[TrustAnchor]:
@@ -278,6 +320,73 @@ def _certifi_path() -> str:
     except ImportError:
         raise MissingDependency("certifi", "TrustStore.mozilla()") from None
     return certifi.where()
+
+
+# --- Dumps
+
+
+def _of_dump(data: bytes, engine: _core.NativeEngine | None) -> Anchors:
+    """The anchors of a dump, each of which must be a root as anywhere else; `engine` None: self-signatures count as
+    checked."""
+    parts = list(store_dump.decode(data))
+    native, made = _core.NativeStore(), dict[int, TrustAnchor]()
+    _require_single_roots([part for part in parts if isinstance(part, store_dump.Single)], engine)
+    runs = []
+    for part in parts:
+        if isinstance(part, store_dump.Run):
+            runs.append(_core.PackedRoots.of_part(data, part.offset, part.lengths))
+            _add_run(native, part, runs[-1], engine)
+        else:
+            _add_single(native, part)
+            made[part.entry - 1] = part.anchor
+    _require_once(runs, list(made.values()))
+    native.seal()
+    return Anchors(native, made)
+
+
+def _add_run(
+    native: _core.NativeStore, run: store_dump.Run, roots: _core.PackedRoots, engine: _core.NativeEngine | None
+) -> None:
+    before = len(native)
+    finding = native.add_roots(roots, engine)
+    if finding is not None:
+        offset = run.offset + sum(run.lengths[: finding.position])
+        entries = list(zip(map(Certificate, roots), range(run.entry, run.entry + len(roots)), strict=True))
+        raise _not_loaded(_refusal(finding, entries), offset, run.entry + finding.position)
+    if len(native) - before != len(roots):
+        raise StoreDumpError(_TWICE, DumpFault.ANCHOR, run.offset)
+
+
+_TWICE: Final = "an anchor stands in it twice"
+
+
+def _add_single(native: _core.NativeStore, single: store_dump.Single) -> None:
+    try:
+        native.add(single.anchor, single.entry)
+    except StoreError as error:
+        raise _not_loaded(error, single.offset, single.entry) from error
+
+
+def _require_single_roots(singles: list[store_dump.Single], engine: _core.NativeEngine | None) -> None:
+    held = [(each, each.anchor.certificate) for each in singles if each.anchor.certificate is not None]
+    finding = _core.NativeStore().add_roots(_core.PackedRoots.of([certificate.der for _, certificate in held]), engine)
+    if finding is not None:
+        single = held[finding.position][0]
+        refusal = _refusal(finding, [(certificate, each.entry) for each, certificate in held])
+        raise _not_loaded(refusal, single.offset, single.entry)
+
+
+def _require_once(runs: list[_core.PackedRoots], singles: list[TrustAnchor]) -> None:
+    """A run has each root once; what is left are anchors of different parts."""
+    plain = [der for run in runs for der in run] if len(runs) > 1 else []
+    if len(set(singles)) != len(singles) or len(set(plain)) != len(plain):
+        raise StoreDumpError(_TWICE, DumpFault.ANCHOR)
+
+
+def _not_loaded(error: PyvalidatorError, offset: int, entry: int) -> StoreDumpError:
+    failed = StoreDumpError(str(error), DumpFault.ANCHOR, offset, entry)
+    failed.__cause__ = error
+    return failed
 
 
 # --- The operating system's store
