@@ -505,9 +505,26 @@ pv_reason pvh_store_add_certificate(pvh_store *store, pv_fault *fault, const uin
                                     const pvh_anchor_limits *limits);
 pv_reason pvh_store_add_key(pvh_store *store, pv_fault *fault, const uint8_t *subject, size_t subject_len,
                             const uint8_t *spki, size_t spki_len, const pvh_anchor_limits *limits);
+#define PVH_ROOT_GOOD ...
+#define PVH_ROOT_UNREADABLE ...
+#define PVH_ROOT_END_ENTITY ...
+#define PVH_ROOT_INTERMEDIATE ...
+#define PVH_ROOT_UNPROVEN ...
+typedef struct pvh_root_finding {
+    pv_fault fault;
+    uint32_t position;
+    uint8_t kind;
+} pvh_root_finding;
+pv_status pvh_store_add_roots(pvh_store *store, pvh_root_finding *out, const uint8_t *der, size_t der_len,
+                              const uint32_t *lens, uint32_t num);
+pv_status pvh_store_prove_roots(const pvh_store *store, pvh_root_finding *out, pvh_engine *engine, uint32_t first,
+                                uint32_t num);
+pv_span pvh_store_certificate(const pvh_store *store, uint32_t anchor);
 pv_status pvh_store_seal(pvh_store *store);
 pv_status pvh_store_prepare(pvh_store *store, pvh_engine *engine);
 uint32_t pvh_store_num_anchors(const pvh_store *store);
+
+uint32_t pvh_pem_certificates(uint8_t *out, uint32_t *lens, uint32_t max_blocks, const uint8_t *text, size_t text_len);
 
 typedef struct pv_evidence {
     const pv_cert *const *certs;

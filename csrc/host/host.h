@@ -109,6 +109,41 @@ pv_reason pvh_store_add_certificate(pvh_store *store, pv_fault *fault, const uin
                                     const pvh_anchor_limits *limits);
 pv_reason pvh_store_add_key(pvh_store *store, pv_fault *fault, const uint8_t *subject, size_t subject_len,
                             const uint8_t *spki, size_t spki_len, const pvh_anchor_limits *limits);
+
+/* What the roots-only rule (roots.h) says of a certificate. Zero is no answer. */
+typedef enum pvh_root_kind {
+    PVH_ROOT_UNKNOWN = 0,
+    PVH_ROOT_GOOD = 1,
+    PVH_ROOT_UNREADABLE = 2,   /* the fault says why and where */
+    PVH_ROOT_END_ENTITY = 3,   /* not a CA's */
+    PVH_ROOT_INTERMEDIATE = 4, /* a CA's, and not signed by its own key */
+    PVH_ROOT_UNPROVEN = 5,     /* a self-issued CA's; the fault's reason says why no more can be shown */
+} pvh_root_kind;
+
+/* The first certificate that is no root, and where it stands; PVH_ROOT_GOOD: there is none. */
+typedef struct pvh_root_finding {
+    pv_fault fault;
+    uint32_t position;
+    uint8_t kind; /* pvh_root_kind */
+} pvh_root_finding;
+
+/* pvh_store_add_roots adds certificates, one after another in `der`, that are roots by all but their
+ * signature. Equal ones count once. All are read first: one that cannot be is found before any that is no
+ * root. `out` has its position in the input; those before it were added, so that they can still be proven,
+ * and the store is then good for nothing else. PV_FAILED: no memory, or the lengths do not make up
+ * `der_len`. */
+pv_status pvh_store_add_roots(pvh_store *store, pvh_root_finding *out, const uint8_t *der, size_t der_len,
+                              const uint32_t *lens, uint32_t num);
+
+/* pvh_store_prove_roots checks the self-signatures of `num` anchors from `first` on; SHA-1 is taken. `out`
+ * has a position in the store. Anchors without a certificate are passed over. PV_FAILED: there are not that
+ * many. */
+pv_status pvh_store_prove_roots(const pvh_store *store, pvh_root_finding *out, pvh_engine *engine,
+                                uint32_t first, uint32_t num);
+
+/* pvh_store_certificate: the DER of the anchor's certificate, as long as the store lives; empty: none. */
+pv_span pvh_store_certificate(const pvh_store *store, uint32_t anchor);
+
 /* pvh_store_seal indexes the anchors; nothing can be added afterwards. pvh_store_prepare sets up the anchors'
  * keys for an engine (idempotent; called when a validator is built, never on the hot path). */
 pv_status pvh_store_seal(pvh_store *store);
@@ -131,6 +166,14 @@ pvh_pool *pvh_pool_new(pv_fault *fault, uint32_t *position, const uint8_t *der, 
                        const uint32_t *cert_lens, uint32_t num_certs);
 void pvh_pool_free(pvh_pool *pool);
 size_t pvh_pool_overhead(const pvh_pool *pool);
+
+/* pvh_pem_certificates decodes PEM text that is plain: CERTIFICATE blocks (RFC 7468 5.1) in lines of whole
+ * groups of base64, with any lines that have no "-----" in them around the blocks. Writes the DER of all, one
+ * after another, and the length of each, and returns how many. 0: it is not plain (or has no block, or more
+ * than max_blocks), and nothing written counts; whoever reads all of PEM says what is wrong. `out` has room
+ * for three quarters of text_len. */
+uint32_t pvh_pem_certificates(uint8_t *out, uint32_t *lens, uint32_t max_blocks, const uint8_t *text,
+                              size_t text_len);
 
 /* --- Evidence of revocation
  * -------------------------------------------------------------------------------------- */

@@ -13,6 +13,7 @@ from .cache import Cache
 from .certificate import Certificate
 from .errors import (
     CoreFailure,
+    DumpFault,
     EmptyChain,
     EndEntityAsAnchor,
     EngineUnavailable,
@@ -26,6 +27,7 @@ from .errors import (
     PemError,
     PolicyError,
     PyvalidatorError,
+    StoreDumpError,
     StoreError,
     UnprovenRoot,
     UnreadableCertificate,
@@ -78,7 +80,7 @@ from .purposes import EkuOid, Purpose
 from .reasons import Field, Reason
 from .refusals import Refused, Undecided, ValidationError
 from .signatures import Engine
-from .trust import TrustStore
+from .trust import SelfSignatures, TrustStore
 from .validator import Paths, Validator
 from .verdict import Note, Outcome, Rejection, Spent, Step, Verdict
 
@@ -103,6 +105,7 @@ __all__ = [
     "DNSName",
     "DNSPattern",
     "DirectoryName",
+    "DumpFault",
     "EkuOid",
     "EmailAddress",
     "EmptyChain",
@@ -151,10 +154,12 @@ __all__ = [
     "RevocationSource",
     "Revoked",
     "RevokedEntry",
+    "SelfSignatures",
     "SignatureAlgorithm",
     "SingleResponse",
     "Spent",
     "Step",
+    "StoreDumpError",
     "StoreError",
     "Subject",
     "Time",

@@ -12,6 +12,7 @@ import sys
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
+from enum import Enum, unique
 from typing import Any, Final, NamedTuple
 
 from . import policy as _policy
@@ -42,6 +43,7 @@ from .evidence import (
 from .explain import NameFault
 from .moments import Time, TimeMode, to_seconds
 from .names import URI, AnySubject, DNSName, EmailAddress, IPAddress, Subject
+from .pem import count_blocks
 from .policy import MissingEvidence, Policy, PolicyRule, Profile, RevocationScope, RevocationSource
 from .public_suffix import judge_wildcards
 from .purposes import EkuOid, Purpose, encode_oid, purpose_oid
@@ -458,12 +460,6 @@ class NativeEngine:
         bits = lib.pvh_engine_algorithms(self.pointer)
         return frozenset(each for each in SignatureAlgorithm if bits >> each.value & 1)
 
-    def self_signature(self, der: bytes) -> int:
-        """The pv_sig_result of a certificate's signature by its own key; SHA-1 is taken here, and only here."""
-        view, _buffer = _parse(der)
-        spki = lib.pv_cert_spki(view)
-        return int(lib.pvh_verify(self.pointer, view, spki.data, spki.len))
-
 
 def libcrypto_engine(fallback: NativeEngine | None = None) -> NativeEngine:
     """The operating system's OpenSSL; what it does not know is asked of the fallback. Raises EngineUnavailable."""
@@ -534,22 +530,127 @@ ffi.def_extern(name="pvh_python_hash", error=0, onerror=_python_hash_failed)(_py
 # --- Stores and caches
 
 
+_uncleared: Final = ffi.new_allocator(should_clear_after_alloc=False)
+
+
+class PackedRoots:
+    """Certificates one after another, as the core reads them; they stay alive with this object."""
+
+    __slots__ = ("_first", "_kept", "_lengths")
+
+    def __init__(self, buffer: Any, lengths: array[int], start: int = 0) -> None:
+        """What lies in `buffer` (a cdata that owns its memory) from `start` on, in these lengths, which must fit."""
+        self._kept: Final = buffer
+        self._first: Final = buffer + start
+        self._lengths: Final = lengths
+
+    @classmethod
+    def of(cls, certificates: Sequence[bytes]) -> PackedRoots:
+        """Copies of these."""
+        joined = ffi.from_buffer("uint8_t[]", b"".join(certificates))
+        return cls(joined, array("I", map(len, certificates)))
+
+    @classmethod
+    def of_part(cls, data: bytes, start: int, lengths: array[int]) -> PackedRoots:
+        """A part of `data`, not copied. Not of a memoryview: the collector of cycles takes one apart under cffi."""
+        if start + sum(lengths) > len(data):
+            raise CoreFailure("handing over certificates")
+        return cls(ffi.from_buffer("uint8_t[]", data), lengths, start)
+
+    @classmethod
+    def of_pem(cls, text: bytes) -> PackedRoots | None:
+        """Those of PEM text that is plain (host.h says what that is); None: it is not."""
+        most = count_blocks(text)
+        decoded, lengths = _uncleared("uint8_t[]", len(text) // 4 * 3 + 3), array("I", bytes(4 * most))
+        num = lib.pvh_pem_certificates(decoded, ffi.from_buffer("uint32_t[]", lengths), most, text, len(text))
+        return cls(decoded, lengths[:num]) if num else None
+
+    @property
+    def arguments(self) -> tuple[Any, int, Any, int]:
+        """For C: the bytes and how many, the lengths and how many."""
+        return self._first, sum(self._lengths), ffi.from_buffer("uint32_t[]", self._lengths), len(self._lengths)
+
+    def __len__(self) -> int:
+        return len(self._lengths)
+
+    def __iter__(self) -> Iterator[bytes]:
+        start = 0
+        for length in self._lengths:
+            yield bytes(ffi.buffer(self._first + start, length))
+            start += length
+
+
+@unique
+class RootKind(Enum):
+    """What the roots-only rule says of a certificate that is no root."""
+
+    UNREADABLE = lib.PVH_ROOT_UNREADABLE
+    END_ENTITY = lib.PVH_ROOT_END_ENTITY
+    INTERMEDIATE = lib.PVH_ROOT_INTERMEDIATE
+    UNPROVEN = lib.PVH_ROOT_UNPROVEN
+
+
+class RootFinding(NamedTuple):
+    """A certificate that is no root: where it stands in the input (from 0), and what it is. The rest counts for
+    UNREADABLE; of UNPROVEN the reason alone."""
+
+    position: int
+    kind: RootKind
+    reason: Reason
+    field: Field
+    offset: int
+
+
+def _finding(found: Any) -> RootFinding | None:
+    if found.kind == lib.PVH_ROOT_GOOD:
+        return None
+    fault = found.fault
+    reason = Reason(fault.reason) if fault.reason else Reason.UNCHECKED
+    return RootFinding(found.position, RootKind(found.kind), reason, Field(fault.field), fault.offset)
+
+
 class NativeStore:
-    """Sealed anchors. `pointer` lives as long as this object."""
+    """Anchors, in the order in which they were added; `pointer` lives as long as this object. Nothing judges by it
+    before it is sealed."""
 
     __slots__ = ("pointer",)
 
-    def __init__(self, anchors: Sequence[TrustAnchor]) -> None:
+    def __init__(self) -> None:
         pointer = lib.pvh_store_new()
         if pointer == ffi.NULL:
             raise CoreFailure("making a trust store")
         self.pointer: Final = ffi.gc(pointer, lib.pvh_store_free)
-        for position, anchor in enumerate(anchors, 1):
-            self._add(anchor, position)
-        if lib.pvh_store_seal(self.pointer) != lib.PV_DONE:
-            raise CoreFailure("indexing a trust store")
 
-    def _add(self, anchor: TrustAnchor, position: int) -> None:
+    def __len__(self) -> int:
+        return int(lib.pvh_store_num_anchors(self.pointer))
+
+    def add_roots(self, roots: PackedRoots, engine: NativeEngine | None) -> RootFinding | None:
+        """Add certificates under the roots-only rule, equal ones once; `engine` None: their self-signatures are not
+        checked. The first that is no root, after which the store is good for nothing."""
+        first, found = len(self), ffi.new("pvh_root_finding *")
+        if lib.pvh_store_add_roots(self.pointer, found, *roots.arguments) != lib.PV_DONE:
+            raise CoreFailure("building a trust store")
+        if engine is None or found.kind == lib.PVH_ROOT_UNREADABLE:
+            return _finding(found)
+        forged = self._prove(engine, first)
+        if forged is None:
+            return _finding(found)
+        der = self.certificate(forged.position)
+        return forged._replace(position=next(at for at, each in enumerate(roots) if each == der))
+
+    def _prove(self, engine: NativeEngine, first: int) -> RootFinding | None:
+        """Check self-signatures, a window at a time: between two of them Python handles its signals."""
+        found, end = ffi.new("pvh_root_finding *"), len(self)
+        for start in range(first, end, _WINDOW):
+            num = min(_WINDOW, end - start)
+            if lib.pvh_store_prove_roots(self.pointer, found, engine.pointer, start, num) != lib.PV_DONE:
+                raise CoreFailure("checking self-signatures")
+            if found.kind != lib.PVH_ROOT_GOOD:
+                return _finding(found)
+        return None
+
+    def add(self, anchor: TrustAnchor, position: int) -> None:
+        """Add an anchor; the roots-only rule is the caller's. StoreError names the position."""
         fault = ffi.new("pv_fault *")
         limits, _kept = _limits(anchor.constraints)
         if anchor.certificate is not None:
@@ -563,11 +664,23 @@ class NativeStore:
             where = f" [{field.text}, byte {fault.offset}]" if field.text else ""
             raise StoreError(f"anchor {position}, {anchor.name}, cannot be used: {found.text}{where} ({found.name})")
 
+    def seal(self) -> None:
+        """Index the anchors; none can be added afterwards."""
+        if lib.pvh_store_seal(self.pointer) != lib.PV_DONE:
+            raise CoreFailure("indexing a trust store")
+
+    def certificate(self, position: int) -> bytes:
+        """The DER of the certificate of the anchor at this position; empty: it has none."""
+        return _bytes(lib.pvh_store_certificate(self.pointer, position))
+
     def prepare(self, engine: NativeEngine) -> None:
         """Set up the anchors' keys for an engine."""
         if lib.pvh_store_prepare(self.pointer, engine.pointer) != lib.PV_DONE:
             raise CoreFailure("preparing a trust store's keys")
 
+
+#: Self-signatures checked in one call: some tenths of a second at most.
+_WINDOW: Final = 1024
 
 _EARLIEST: Final = -(1 << 63)
 _LATEST: Final = (1 << 63) - 1
