@@ -345,12 +345,35 @@ uint32_t pvh_store_num_anchors(const pvh_store *store) {
     return store->num_anchors;
 }
 
-const pv_cert *pvh_store_cert(const pvh_store *store, uint32_t anchor) {
+/* NULL: the anchor has none, or there is no such anchor. */
+static const pv_cert *cert_of(const pvh_store *store, uint32_t anchor) {
     return anchor < store->num_anchors ? store->anchors[anchor].cert : NULL;
 }
 
 const pv_store *pvh_store_core(const pvh_store *store) {
     return store->is_sealed ? &store->core : NULL;
+}
+
+/* --- Roots -------------------------------------------------------------------------------------------------
+ */
+
+pv_status pvh_store_prove_roots(const pvh_store *store, pvh_root_finding *out, pvh_engine *engine,
+                                uint32_t first, uint32_t num) {
+    uint32_t held = pvh_store_num_anchors(store);
+    *out = (pvh_root_finding){.kind = PVH_ROOT_UNKNOWN};
+    if (first > held || num > held - first) return PV_FAILED;
+    out->kind = PVH_ROOT_GOOD;
+    for (uint32_t i = first; i < first + num && out->kind == PVH_ROOT_GOOD; i++) {
+        const pv_cert *cert = cert_of(store, i);
+        out->position = i;
+        if (cert) out->kind = (uint8_t)pvh_root_prove(&out->fault, engine, cert);
+    }
+    return PV_DONE;
+}
+
+pv_span pvh_store_certificate(const pvh_store *store, uint32_t anchor) {
+    const pv_cert *cert = cert_of(store, anchor);
+    return cert ? pv_cert_der(cert) : (pv_span){NULL, 0};
 }
 
 /* --- Prepared keys -----------------------------------------------------------------------------------------

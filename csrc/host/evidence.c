@@ -1,8 +1,8 @@
 #include "crl.h"
 #include "host/engine.h"
 #include "host/hash.h"
+#include "host/lens.h"
 #include "host/memo.h"
-#include "host/request.h"
 #include "ocsp.h"
 
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 #include "host/pool.h"
 
+#include "host/lens.h"
 #include "host/memo.h"
-#include "host/request.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -8,4 +8,8 @@
  * signed it. `why->reason` is written for PVH_ROOT_UNPROVEN alone. */
 pvh_root_kind pvh_root_structure(pv_fault *why, const pv_cert *cert);
 
+/* pvh_root_prove: the rest of it. PVH_ROOT_INTERMEDIATE: another key signed it; PVH_ROOT_UNPROVEN: this
+ * engine cannot tell. */
+pvh_root_kind pvh_root_prove(pv_fault *why, pvh_engine *engine, const pv_cert *cert);
+
 #endif
