@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Final
 
 import cffi
 
@@ -29,6 +30,10 @@ SOURCE = """
 #include "policy_graph.h"
 #include "profile.h"
 """
+
+#: How the C of the package is compiled; what measures a part of it by itself (benchmarks/parsing.py) takes them too.
+#: gcc's vectors cost a cached check a sixth of its time (short spans); -O3 slows parsing. clang takes both names.
+FLAGS: Final = ["-std=c11", "-O2", "-fno-tree-vectorize", "-fvisibility=hidden"]
 
 
 def numbered(file: str, macro: str, prefix: str) -> str:
@@ -60,8 +65,7 @@ ffi.set_source(
     sources=sources(),
     depends=headers(),
     py_limited_api=True,
-    # gcc's vectors cost a cached check a sixth of its time (short spans); -O3 slows parsing. clang takes both names.
-    extra_compile_args=["-std=c11", "-O2", "-fno-tree-vectorize", "-fvisibility=hidden", "-iquote", "csrc"],
+    extra_compile_args=[*FLAGS, "-iquote", "csrc"],
     libraries=["dl", "pthread"],
 )
 
