@@ -25,9 +25,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
 
 import pki
 import pyvalidator as pv
+from pyvalidator.algorithms import SignatureAlgorithm
+from pyvalidator.signatures import CryptographyChecker, SignatureJob, SignatureResult
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 SECONDS = 60.0
@@ -50,7 +54,7 @@ class Service:
     questions: list[tuple[pv.Request, pv.Outcome]]
 
     @classmethod
-    def make(cls) -> Service:
+    def make(cls, engine: pv.Engine = pv.Engine.AUTO) -> Service:
         questions, roots = [], []
         for kind in ("p256", "rsa2048", "ed25519"):
             root = pki.root(f"Fork Root {kind}", kind=kind)
@@ -61,7 +65,11 @@ class Service:
             questions.append((pv.Request([forged, ca.der], SUBJECT), pv.Outcome.REFUSED))
             roots.append(root.der)
         cache = pv.Cache()
-        made = cls(pv.Validator(pv.TrustStore.from_der(roots), pv.Policy.device(), cache=cache), cache, questions)
+        made = cls(
+            pv.Validator(pv.TrustStore.from_der(roots), pv.Policy.device(), engine=engine, cache=cache),
+            cache,
+            questions,
+        )
         made.ask_all()
         return made
 
@@ -161,9 +169,10 @@ def test_a_child_that_fails_is_seen() -> None:
     assert not ended_well([forked(fail)])
 
 
+@pytest.mark.parametrize("engine", [pv.Engine.AUTO, pv.Engine.CRYPTOGRAPHY])
 @pytest.mark.parametrize("work", [Service.live_in_a_child, Service.make_anew], ids=["inherited", "anew"])
-def test_children_while_the_parent_checks(work: Callable[[Service], None]) -> None:
-    service = Service.make()
+def test_children_while_the_parent_checks(work: Callable[[Service], None], engine: pv.Engine) -> None:
+    service = Service.make(engine)
     with parent_goes_on(service):
         children = []
         for _ in range(NUM_CHILDREN):
@@ -171,6 +180,23 @@ def test_children_while_the_parent_checks(work: Callable[[Service], None]) -> No
             time.sleep(0.02)
         assert ended_well(children)
     service.ask_all()
+
+
+def test_a_lock_held_at_the_fork() -> None:
+    """A thread that keeps keys in the parent is not there in the child; its lock is, and is not waited for."""
+    checker = CryptographyChecker()
+    spki = pki.spki(pki.key("Fork key"))
+    signature = pki.key("Fork key").sign(b"message", ec.ECDSA(hashes.SHA256()))
+    job = SignatureJob(
+        algorithm=SignatureAlgorithm.ECDSA_SHA256.value, spki=spki, signature=signature, message=b"message"
+    )
+    assert checker.check(job) is SignatureResult.GOOD
+
+    def work() -> None:
+        assert checker.check(job) is SignatureResult.GOOD
+
+    with checker._keys.lock:
+        assert ended_well([forked(work)])
 
 
 def test_grandchildren() -> None:
