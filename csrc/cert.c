@@ -303,73 +303,32 @@ pv_reason pv_cert_parse(pv_cert *out, pv_fault *fault, pv_span der) {
 
 /* --- Reading a view --- */
 
-/* The element at an offset of the view, or its contents; 0: absent. */
-static pv_span element_at(const pv_cert *cert, uint32_t at) {
-    return at == 0 ? (pv_span){NULL, 0} : pv_der_element_at(pv_cert_der(cert), at);
-}
-
-static pv_span contents_at(const pv_cert *cert, uint32_t at) {
-    return at == 0 ? (pv_span){NULL, 0} : pv_der_contents_at(pv_cert_der(cert), at);
-}
-
-pv_span pv_cert_der(const pv_cert *cert) {
-    return (pv_span){cert->der, cert->der_len};
-}
-
-pv_span pv_cert_tbs(const pv_cert *cert) {
-    pv_span contents = pv_der_contents_at(pv_cert_der(cert), 0);
-    return pv_der_element_at(contents, 0);
-}
-
-pv_span pv_cert_serial(const pv_cert *cert) {
-    return contents_at(cert, cert->serial);
-}
-
-pv_span pv_cert_issuer(const pv_cert *cert) {
-    return element_at(cert, cert->issuer);
-}
-
-pv_span pv_cert_subject(const pv_cert *cert) {
-    return element_at(cert, cert->subject);
-}
-
-pv_span pv_cert_spki(const pv_cert *cert) {
-    return element_at(cert, cert->spki);
-}
-
-pv_span pv_cert_signature(const pv_cert *cert) {
-    pv_span octets = {NULL, 0};
-    pv_span element = element_at(cert, cert->signature);
-    (void)pv_der_read_octets(&element, &octets); /* on failure it stays empty */
-    return octets;
-}
-
 pv_span pv_cert_key_id(const pv_cert *cert) {
     pv_span key_id = {NULL, 0};
-    if (cert->ski != 0) (void)pv_ext_subject_key_id(contents_at(cert, cert->ski), &key_id);
+    if (cert->ski != 0) (void)pv_ext_subject_key_id(pv_cert_contents_at(cert, cert->ski), &key_id);
     return key_id;
 }
 
 pv_span pv_cert_authority_key_id(const pv_cert *cert) {
     pv_aki aki = {{NULL, 0}, {NULL, 0}, {NULL, 0}};
-    if (cert->aki != 0) (void)pv_ext_authority_key_id(contents_at(cert, cert->aki), &aki);
+    if (cert->aki != 0) (void)pv_ext_authority_key_id(pv_cert_contents_at(cert, cert->aki), &aki);
     return aki.key_id;
 }
 
 pv_span pv_cert_san(const pv_cert *cert) {
-    return contents_at(cert, cert->san);
+    return pv_cert_contents_at(cert, cert->san);
 }
 
 pv_span pv_cert_name_constraints(const pv_cert *cert) {
-    return contents_at(cert, cert->name_constraints);
+    return pv_cert_contents_at(cert, cert->name_constraints);
 }
 
 pv_span pv_cert_eku(const pv_cert *cert) {
-    return contents_at(cert, cert->eku);
+    return pv_cert_contents_at(cert, cert->eku);
 }
 
 pv_span pv_cert_extensions(const pv_cert *cert) {
-    return contents_at(cert, cert->extensions);
+    return pv_cert_contents_at(cert, cert->extensions);
 }
 
 pv_span pv_cert_extension(const pv_cert *cert, uint8_t id) {

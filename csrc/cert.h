@@ -2,19 +2,57 @@
 #ifndef PV_CERT_H
 #define PV_CERT_H
 
+#include "der.h"
 #include "ext.h"
 
 /* Key identifiers are hashes or counters; a longer one is no evidence of anything, so that comparing stays
  * cheap. */
 #define PV_MAX_KEY_ID 128u
 
-pv_span pv_cert_der(const pv_cert *cert);
-pv_span pv_cert_tbs(const pv_cert *cert); /* the signed bytes: TBSCertificate with its header, as received */
-pv_span pv_cert_serial(const pv_cert *cert);           /* contents of the INTEGER */
-pv_span pv_cert_issuer(const pv_cert *cert);           /* Name with header */
-pv_span pv_cert_subject(const pv_cert *cert);          /* Name with header */
-pv_span pv_cert_spki(const pv_cert *cert);             /* SubjectPublicKeyInfo with header */
-pv_span pv_cert_signature(const pv_cert *cert);        /* octets of the signature */
+/* The element at an offset of the view, header included, or its contents; 0: absent. */
+static inline pv_span pv_cert_element_at(const pv_cert *cert, uint32_t at) {
+    return at == 0 ? (pv_span){NULL, 0} : pv_der_element_at((pv_span){cert->der, cert->der_len}, at);
+}
+
+static inline pv_span pv_cert_contents_at(const pv_cert *cert, uint32_t at) {
+    return at == 0 ? (pv_span){NULL, 0} : pv_der_contents_at((pv_span){cert->der, cert->der_len}, at);
+}
+
+static inline pv_span pv_cert_der(const pv_cert *cert) {
+    return (pv_span){cert->der, cert->der_len};
+}
+
+/* The signed bytes: TBSCertificate with its header, as received. */
+static inline pv_span pv_cert_tbs(const pv_cert *cert) {
+    return pv_der_element_at(pv_der_contents_at(pv_cert_der(cert), 0), 0);
+}
+
+/* The contents of the INTEGER. */
+static inline pv_span pv_cert_serial(const pv_cert *cert) {
+    return pv_cert_contents_at(cert, cert->serial);
+}
+
+/* Names and the SubjectPublicKeyInfo: with their headers. */
+static inline pv_span pv_cert_issuer(const pv_cert *cert) {
+    return pv_cert_element_at(cert, cert->issuer);
+}
+
+static inline pv_span pv_cert_subject(const pv_cert *cert) {
+    return pv_cert_element_at(cert, cert->subject);
+}
+
+static inline pv_span pv_cert_spki(const pv_cert *cert) {
+    return pv_cert_element_at(cert, cert->spki);
+}
+
+/* The signature's octets: of a BIT STRING without unused bits, as was checked. */
+static inline pv_span pv_cert_signature(const pv_cert *cert) {
+    pv_span octets = pv_cert_contents_at(cert, cert->signature);
+    if (octets.len == 0) return octets;
+    pv_der_skip(&octets, 1);
+    return octets;
+}
+
 pv_span pv_cert_key_id(const pv_cert *cert);           /* subjectKeyIdentifier; empty: none */
 pv_span pv_cert_authority_key_id(const pv_cert *cert); /* AKI keyIdentifier; empty: none */
 

@@ -152,10 +152,12 @@ pv_reason pv_der_read_octets(pv_span *in, pv_span *octets) {
     return PV_OK;
 }
 
-/* X.690 8.19.2: each subidentifier ends with an octet below 80 and does not begin with 80. */
+/* X.690 8.19.2: each subidentifier ends with an octet below 80 and does not begin with 80. Most have no octet
+ * above. */
 int pv_der_oid_is_good(pv_span contents) {
     const uint8_t *octets = contents.data;
     unsigned bad = 0;
+    if (pv_der_is_ascii(contents)) return contents.len > 0;
     unsigned before = 0; /* the octet before: a subidentifier begins after one below 80 */
     for (size_t i = 0; i < contents.len; i++) {
         bad |= (unsigned)(octets[i] == 0x80) & (unsigned)(before < 0x80);
@@ -172,16 +174,7 @@ pv_reason pv_der_read_oid_long(pv_span *in, pv_span *contents) {
     return PV_OK;
 }
 
-pv_span pv_der_element_at(pv_span whole, uint32_t at) {
-    size_t header = 0;
-    size_t len = 0;
-    if (at >= whole.len) return (pv_span){NULL, 0};
-    pv_span rest = {whole.data + at, whole.len - at};
-    if (pv_der_header(&rest, &header, &len) != PV_OK) return (pv_span){NULL, 0};
-    return (pv_span){rest.data, header + len};
-}
-
-pv_span pv_der_contents_at(pv_span whole, uint32_t at) {
+pv_span pv_der_contents_long(pv_span whole, uint32_t at) {
     uint8_t tag = 0;
     pv_span contents = {NULL, 0};
     if (at >= whole.len) return contents;
@@ -199,10 +192,16 @@ size_t pv_der_header_len(size_t contents_len) {
 }
 
 int pv_der_is_ascii(pv_span text) {
-    unsigned all = 0;
-    for (size_t i = 0; i < text.len; i++)
+    uint64_t all = 0;
+    size_t i = 0;
+    for (; text.len - i >= 8; i += 8) {
+        uint64_t word;
+        memcpy(&word, text.data + i, sizeof word);
+        all |= word;
+    }
+    for (; i < text.len; i++)
         all |= text.data[i];
-    return all < 0x80u;
+    return (all & UINT64_C(0x8080808080808080)) == 0;
 }
 
 /* The length of the well-formed sequence that begins at `at` (RFC 3629 4); 0: there is none. */

@@ -144,11 +144,27 @@ static inline pv_reason pv_der_read_oid(pv_span *in, pv_span *contents) {
 int pv_der_oid_is_good(pv_span contents);
 
 /* pv_der_element_at: the element that begins at `at` inside `whole`, header included; its header was checked
- * before. */
-pv_span pv_der_element_at(pv_span whole, uint32_t at);
+ * before. pv_der_contents_at: the same element's contents. (Lengths are checked again all the same: what was
+ * read may lie in memory that somebody writes to.) The usual forms of a length are read in line. */
+pv_span pv_der_contents_long(pv_span whole, uint32_t at);
+static inline pv_span pv_der_contents_at(pv_span whole, uint32_t at) {
+    size_t left = at < whole.len ? whole.len - at : 0;
+    const uint8_t *head = whole.data + at;
+    if (left >= 2 && head[1] < 0x80u && head[1] <= left - 2) return (pv_span){head + 2, head[1]};
+    if (left >= 4 && head[1] == 0x82u) {
+        size_t len = (size_t)head[2] << 8 | head[3];
+        if (len <= left - 4) return (pv_span){head + 4, len};
+    }
+    return pv_der_contents_long(whole, at);
+}
 
-/* pv_der_contents_at: the same element's contents. */
-pv_span pv_der_contents_at(pv_span whole, uint32_t at);
+static inline pv_span pv_der_element_at(pv_span whole, uint32_t at) {
+    pv_span element = pv_der_contents_at(whole, at);
+    if (element.data == NULL) return element;
+    element.len += (size_t)(element.data - (whole.data + at));
+    element.data = whole.data + at;
+    return element;
+}
 
 /* pv_der_header_len: bytes of tag and length before contents of this many bytes. As lengths are minimal, an
  * element begins that far before its contents. */

@@ -3,35 +3,30 @@
 #include "algorithm.h"
 #include "der.h"
 
+#include <string.h>
+
 #define MAX_EDGE_SLOTS 0x10000u
 
 /* Every edge costs at least this much, so a budget bounds how many edges there can be. */
 #define CHEAPEST_EDGE PV_COST_RSA_2048
 
 uint32_t pv_edges_num_slots(const pv_budget *budget) {
-    uint32_t slots = 2;
-    while (slots <= budget->signatures / CHEAPEST_EDGE && slots < MAX_EDGE_SLOTS) {
-        slots *= 2u;
+    uint32_t below = budget->signatures / CHEAPEST_EDGE | 1u;
+    if (below >= MAX_EDGE_SLOTS) return MAX_EDGE_SLOTS;
+    for (unsigned shift = 1; shift < 16; shift *= 2) {
+        below |= below >> shift; /* every bit below the highest */
     }
-    return slots;
+    return below + 1u;
 }
 
 void pv_edges_clear(pv_edges *edges) {
     edges->num = 0;
-    for (uint32_t i = 0; i < edges->num_slots; i++) {
-        edges->states[i] = 0;
-    }
-}
-
-static pv_span key_of(const pv_request *request, pv_node node) {
-    uint8_t key_alg;
-    uint16_t key_bits;
-    return pv_node_key(request, node, &key_alg, &key_bits);
 }
 
 pv_span pv_edge_parameters(const pv_request *request, const pv_edge *edge) {
     const pv_span none = {NULL, 0};
-    return edge->source == PV_NODE_NONE ? none : pv_algorithm_dsa_parameters(key_of(request, edge->source));
+    return edge->source == PV_NODE_NONE ? none
+                                        : pv_algorithm_dsa_parameters(pv_node_key(request, edge->source));
 }
 
 static uint32_t hash_end(uint32_t hash, pv_span bytes) {
@@ -44,47 +39,83 @@ static uint32_t hash_end(uint32_t hash, pv_span bytes) {
 /* Over the ends of signature and key (where the modulus or the point is), never over a position: look-ups
  * that collide are charged for, and the order in which certificates were sent must not show in the price.
  * Nothing else hangs on the hash's quality. */
-static uint32_t edge_hash(const pv_request *request, pv_node child, pv_span key) {
+static uint32_t edge_hash(const pv_request *request, const pv_edge *edge) {
     pv_signed object;
-    pv_node_signed(&object, request, child);
-    uint32_t hash = hash_end(hash_end(0x811C9DC5u, object.signature), key);
+    pv_node_signed(&object, request, edge->child);
+    uint32_t hash = hash_end(hash_end(0x811C9DC5u, object.signature), pv_node_key(request, edge->issuer));
     return hash ^ (hash >> 15);
 }
 
-static int same_edge(const pv_request *request, const pv_edge *a, const pv_edge *b, pv_span key,
-                     pv_span parameters) {
-    return a->child == b->child && pv_span_equal(key_of(request, a->issuer), key) &&
-           pv_span_equal(pv_edge_parameters(request, a), parameters);
+/* The edge looked for. */
+typedef struct wanted {
+    const pv_request *request;
+    const pv_edge *edge;
+} wanted;
+
+/* Nodes first: nearly always they decide. */
+static int is_wanted(const wanted *w, const pv_edge *edge) {
+    if (edge->child != w->edge->child) return 0;
+    if (edge->issuer == w->edge->issuer && edge->source == w->edge->source) return 1;
+    return pv_span_equal(pv_node_key(w->request, edge->issuer), pv_node_key(w->request, w->edge->issuer)) &&
+           pv_span_equal(pv_edge_parameters(w->request, edge), pv_edge_parameters(w->request, w->edge));
 }
 
 /* The slot where an edge is or would be. */
-static uint32_t slot_of(const pv_edges *edges, const pv_request *request, uint32_t *probes,
-                        const pv_edge *wanted) {
-    pv_span key = key_of(request, wanted->issuer), parameters = pv_edge_parameters(request, wanted);
+static uint32_t slot_of(const pv_edges *edges, const wanted *w, uint32_t *probes) {
     uint32_t mask = edges->num_slots - 1u;
-    uint32_t at = edge_hash(request, wanted->child, key) & mask;
-    while (edges->states[at] != 0 && !same_edge(request, &edges->edges[at], wanted, key, parameters)) {
+    uint32_t at = edge_hash(w->request, w->edge) & mask;
+    while (edges->slots[at] != 0 && !is_wanted(w, &edges->edges[edges->slots[at] - 1u])) {
         at = (at + 1u) & mask;
         (*probes)++;
     }
     return at;
 }
 
-uint8_t pv_edges_known(const pv_edges *edges, const pv_request *request, uint32_t *probes,
-                       const pv_edge *edge) {
-    return edges->num == 0 ? 0 : edges->states[slot_of(edges, request, probes, edge)];
+/* Where an edge is in `edges`, or their number. */
+static uint32_t find(const pv_edges *edges, const wanted *w, uint32_t *probes) {
+    uint32_t i = 0;
+    if (edges->num > PV_FEW_EDGES) {
+        uint16_t slot = edges->slots[slot_of(edges, w, probes)];
+        return slot == 0 ? edges->num : slot - 1u;
+    }
+    while (i < edges->num && !is_wanted(w, &edges->edges[i])) {
+        i++;
+    }
+    return i;
 }
 
+/* Enters the edge at this position into the table; the first that does not fit the few makes it. */
+static void enter(pv_edges *edges, const pv_request *request, uint32_t *probes, uint32_t position) {
+    if (position < PV_FEW_EDGES) return;
+    if (position == PV_FEW_EDGES) memset(edges->slots, 0, edges->num_slots * sizeof edges->slots[0]);
+    for (uint32_t i = position == PV_FEW_EDGES ? 0 : position; i <= position; i++) {
+        wanted w = {request, &edges->edges[i]};
+        edges->slots[slot_of(edges, &w, probes)] = (uint16_t)(i + 1u);
+    }
+}
+
+uint8_t pv_edges_known(const pv_edges *edges, const pv_request *request, uint32_t *probes,
+                       const pv_edge *edge) {
+    if (edges->num == 0) return 0;
+    wanted w = {request, edge};
+    uint32_t at = find(edges, &w, probes);
+    return at < edges->num ? edges->states[at] : 0;
+}
+
+/* The search has seen to it that there is room: every edge was paid for. */
 void pv_edges_remember(pv_edges *edges, const pv_request *request, uint32_t *probes, const pv_edge *edge,
                        uint8_t state) {
-    uint32_t at = slot_of(edges, request, probes, edge);
-    edges->num += edges->states[at] == 0;
-    edges->edges[at] = *edge;
+    wanted w = {request, edge};
+    uint32_t at = find(edges, &w, probes);
     edges->states[at] = state;
+    if (at < edges->num) return;
+    edges->edges[at] = *edge;
+    enter(edges, request, probes, at);
+    edges->num++;
 }
 
 void pv_edges_forget_revoked(pv_edges *edges, uint8_t level) {
-    for (uint32_t i = 0; i < edges->num_slots; i++) {
+    for (uint32_t i = 0; i < edges->num; i++) {
         if (edges->states[i] >= PV_EDGE_REVOKED + level) edges->states[i] = PV_SIG_GOOD;
     }
 }

@@ -18,15 +18,19 @@ typedef struct pv_edge {
 #define PV_EDGE_FAILED  4u
 #define PV_EDGE_REVOKED 8u
 
+/* Up to this many edges are looked through one by one; a hash table is made when there are more. */
+#define PV_FEW_EDGES 16u
+
 typedef struct pv_edges {
-    pv_edge *edges;
-    uint8_t *states; /* 0: free */
+    pv_edge *edges;  /* in the order in which they became known */
+    uint8_t *states; /* of each */
+    uint16_t *slots; /* the table: a position in `edges` plus 1; 0: free */
     uint32_t num_slots;
     uint32_t num;
 } pv_edges;
 
 /* pv_edges_num_slots: a power of two above the number of edges that the budget can pay for, so that one slot
- * always stays free. pv_edges_clear: nothing is known. */
+ * always stays free; also the room that `edges` and `states` need. pv_edges_clear: nothing is known. */
 uint32_t pv_edges_num_slots(const pv_budget *budget);
 void pv_edges_clear(pv_edges *edges);
 

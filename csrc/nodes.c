@@ -3,29 +3,6 @@
 #include "crl.h"
 #include "ocsp.h"
 
-const pv_cert *pv_node_cert(const pv_request *request, pv_node node) {
-    if (node & PV_NODE_POOL) return request->pool->certs[node & ~PV_NODE_POOL];
-    if (node & PV_NODE_EVIDENCE) return request->evidence->certs[node & ~PV_NODE_EVIDENCE];
-    return request->certs[node];
-}
-
-const pv_anchor *pv_node_anchor(const pv_request *request, pv_node node) {
-    return &request->store->anchors[node & ~PV_NODE_ANCHOR];
-}
-
-pv_span pv_node_key(const pv_request *request, pv_node node, uint8_t *key_alg, uint16_t *key_bits) {
-    if (pv_node_is_anchor(node)) {
-        const pv_anchor *anchor = pv_node_anchor(request, node);
-        *key_alg = anchor->key_alg;
-        *key_bits = anchor->key_bits;
-        return anchor->spki;
-    }
-    const pv_cert *cert = pv_node_cert(request, node);
-    *key_alg = cert->key_alg;
-    *key_bits = cert->key_bits;
-    return pv_cert_spki(cert);
-}
-
 pv_span pv_node_subject(const pv_request *request, pv_node node, uint32_t *hash) {
     if (pv_node_is_anchor(node)) {
         const pv_anchor *anchor = pv_node_anchor(request, node);
@@ -41,6 +18,7 @@ static void signed_cert(pv_signed *out, const pv_cert *cert) {
     out->message = pv_cert_tbs(cert);
     out->signature = pv_cert_signature(cert);
     out->object = cert;
+    out->memo = cert->memo;
     out->sig_alg = cert->sig_alg;
 }
 

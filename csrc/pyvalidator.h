@@ -186,6 +186,7 @@ typedef enum pv_ext_id {
  * certificate. Read it through the functions of cert.h. */
 typedef struct pv_cert {
     const uint8_t *der;
+    void *memo; /* the owner's own, handed on in pv_job.memo; NULL: none */
     uint32_t der_len;
     uint32_t serial;     /* INTEGER */
     uint32_t issuer;     /* Name */
@@ -591,7 +592,7 @@ typedef struct pv_job {
                            empty. Such a key without them is UNSUPPORTED: nobody can say */
     pv_span signature;  /* the bit string's octets */
     const uint8_t *digest;
-    void *memo; /* pv_crl.memo or pv_ocsp.memo of what is signed; NULL: a certificate */
+    void *memo; /* of the certificate, CRL or response that is signed */
     uint32_t after;
     uint8_t digest_len;
     uint8_t sig_alg; /* pv_sig_alg */

@@ -112,7 +112,7 @@ static int allows(const inquiry *q, uint8_t sig_alg) {
 static int key_fits(const inquiry *q, pv_node node, uint8_t sig_alg) {
     uint8_t key_alg;
     uint16_t key_bits;
-    (void)pv_node_key(q->c->request, node, &key_alg, &key_bits);
+    pv_node_key_kind(q->c->request, node, &key_alg, &key_bits);
     if (!pv_node_is_anchor(node) && pv_node_cert(q->c->request, node)->key_fault != PV_OK) return 0;
     return pv_algorithm_fits(sig_alg, key_alg);
 }
@@ -338,9 +338,7 @@ static int is_stale_crl(const inquiry *q, const pv_crl *crl) {
 }
 
 static pv_span signer_key(const inquiry *q, const vouching *v) {
-    uint8_t key_alg;
-    uint16_t key_bits;
-    return pv_node_key(q->c->request, v->signer, &key_alg, &key_bits);
+    return pv_node_key(q->c->request, v->signer);
 }
 
 /* (c), (h): the newest current delta CRL for a complete one, signed by the same key. `out` NULL: there is
@@ -542,9 +540,7 @@ static int digest_is(inquiry *q, uint8_t alg, pv_span data, pv_span wanted) {
 
 /* The public key's bits, which key hashes are over (4.1.1, 4.2.1). */
 static pv_span key_bits_of(const inquiry *q, pv_node node) {
-    uint8_t key_alg;
-    uint16_t key_bits;
-    return pv_algorithm_key_octets(pv_node_key(q->c->request, node, &key_alg, &key_bits));
+    return pv_algorithm_key_octets(pv_node_key(q->c->request, node));
 }
 
 /* 4.1.1: whether a response is on the certificate: its issuer's name and key, and its serial number. */

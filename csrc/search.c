@@ -57,7 +57,7 @@ static size_t signers_size(uint32_t max_certs, const pv_policy *policy) {
 size_t pv_search_size(uint32_t max_certs, const pv_policy *policy) {
     size_t slots = pv_edges_num_slots(&policy->budget);
     return cells_size(&policy->budget) + align8(slots * sizeof(pv_edge)) + order_size(max_certs) +
-           align8(slots) + signers_size(max_certs, policy);
+           align8(slots * sizeof(uint16_t)) + align8(slots) + signers_size(max_certs, policy);
 }
 
 uint32_t pv_search_num_certs(const pv_request *request) {
@@ -96,6 +96,8 @@ static void lay_out(pv_search *search, void *memory, const pv_request *request) 
     at += align8(search->edges->num_slots * sizeof(pv_edge));
     search->order = (pv_node *)(void *)at;
     at += order_size(max_certs);
+    search->edges->slots = (uint16_t *)(void *)at;
+    at += align8(search->edges->num_slots * sizeof(uint16_t));
     search->edges->states = at;
     at += align8(search->edges->num_slots);
     pv_edges_clear(search->edges);
@@ -109,8 +111,8 @@ static void lay_out(pv_search *search, void *memory, const pv_request *request) 
 static int inherits(const pv_search *search, pv_node node) {
     uint8_t key_alg;
     uint16_t key_bits;
-    pv_span key = pv_node_key(search->request, node, &key_alg, &key_bits);
-    return key_alg == PV_KEY_DSA && pv_algorithm_dsa_parameters(key).len == 0;
+    pv_node_key_kind(search->request, node, &key_alg, &key_bits);
+    return key_alg == PV_KEY_DSA && pv_algorithm_dsa_parameters(pv_node_key(search->request, node)).len == 0;
 }
 
 /* RFC 5280 6.1.4 (f): the parameters of the key above, as long as that is one of the same algorithm. */
@@ -706,7 +708,7 @@ static uint32_t hashed_len(const pv_search *search, pv_node child) {
 static pv_reason pay_edge(pv_search *search, unsigned i, pv_node child, pv_node issuer) {
     uint8_t key_alg;
     uint16_t key_bits;
-    (void)pv_node_key(search->request, issuer, &key_alg, &key_bits);
+    pv_node_key_kind(search->request, issuer, &key_alg, &key_bits);
     uint32_t cost = pv_algorithm_cost(key_alg, key_bits);
     if (search->edges->num + i + 1 >= search->edges->num_slots) return PV_R_BUDGET_SIGNATURES;
     pv_reason reason = pv_budget_signature(search->left, cost);
@@ -761,7 +763,8 @@ void pv_search_job(const pv_search *search, pv_job *job, const pv_edge *edge) {
     job->signature = object.signature;
     job->sig_alg = object.sig_alg;
     job->memo = object.memo;
-    job->spki = pv_node_key(search->request, edge->issuer, &job->key_alg, &key_bits);
+    job->spki = pv_node_key(search->request, edge->issuer);
+    pv_node_key_kind(search->request, edge->issuer, &job->key_alg, &key_bits);
     job->parameters = pv_edge_parameters(search->request, edge);
 }
 

@@ -80,14 +80,17 @@ int pv_dns_is_pattern(pv_span name) {
 
 /* RFC 9525 6.3: A-labels are compared as ASCII without case, and "*" stands for exactly one label. That may
  * be an A-label: the rule against it (RFC 6125 6.4.3) was about "*" inside a label, which is no pattern now.
- */
+ * What equals a name, or all of it but the first label, is one itself: only the two labels behind "*" are
+ * left to ask for. */
+static int matches_name(pv_span pattern, pv_span name) {
+    if (pattern.len <= 2 || pattern.data[0] != '*' || pattern.data[1] != '.')
+        return pv_ascii_equal(pattern, name);
+    pv_span rest = from(pattern, 2);
+    return pv_ascii_equal(from(pattern, 1), from(name, first_dot(name))) && first_dot(rest) < rest.len;
+}
+
 int pv_dns_matches(pv_span pattern, pv_span reference) {
-    if (!pv_dns_is_pattern(pattern) || !pv_dns_is_name(reference)) return 0;
-    if (pattern.data[0] == '*') {
-        pattern = from(pattern, 1);
-        reference = from(reference, first_dot(reference));
-    }
-    return pv_ascii_equal(pattern, reference);
+    return pv_dns_is_name(reference) && matches_name(pattern, reference);
 }
 
 /* RFC 5321 4.1.2 Dot-string, with RFC 6531 3.3 (octets above ASCII): its length, or 0. */
@@ -162,7 +165,7 @@ static const struct subject_rule {
     int (*matches)(pv_span presented, pv_span reference);
     uint8_t form;
 } subject_rules[] = {
-    {pv_dns_is_name, pv_dns_matches, PV_NAME_DNS},
+    {pv_dns_is_name, matches_name, PV_NAME_DNS},
     {is_ip, pv_span_equal, PV_NAME_IP},
     {is_uri, pv_span_equal, PV_NAME_URI},
     {is_mailbox, mail_matches, PV_NAME_EMAIL},

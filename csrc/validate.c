@@ -80,7 +80,6 @@ static uint32_t shared_slot(const pv_session *session, const pv_shared_edge *edg
 }
 
 static uint32_t reserve_slot(pv_session *session, const pv_shared_edge *edge) {
-    if (session->num_shared_slots == 0) return NO_SLOT;
     uint32_t at = shared_slot(session, edge);
     if (session->shared[at].child != NULL) return at;
     if (session->num_shared + 1u >= session->num_shared_slots / 4u * 3u) return NO_SLOT;
@@ -105,17 +104,15 @@ static uint32_t add_job(pv_session *session, const pv_search *search, unsigned i
 static pv_shared_edge shared_edge(const pv_search *search, const pv_edge *edge) {
     pv_shared_edge shared = {NULL, NULL, NULL, 0, PV_SIG_NOT_CHECKED, 0};
     pv_signed object;
-    uint8_t key_alg;
-    uint16_t key_bits;
     pv_node_signed(&object, search->request, edge->child);
     shared.child = object.object;
-    shared.key = pv_node_key(search->request, edge->issuer, &key_alg, &key_bits).data;
-    if (edge->source != PV_NODE_NONE)
-        shared.source = pv_node_key(search->request, edge->source, &key_alg, &key_bits).data;
+    shared.key = pv_node_key(search->request, edge->issuer).data;
+    if (edge->source != PV_NODE_NONE) shared.source = pv_node_key(search->request, edge->source).data;
     return shared;
 }
 
 static uint32_t share_or_add(pv_session *session, const pv_search *search, unsigned i) {
+    if (session->num_shared_slots == 0) return add_job(session, search, i, NO_SLOT);
     pv_shared_edge wanted = shared_edge(search, &search->due_edges[i]);
     uint32_t slot = reserve_slot(session, &wanted);
     if (slot == NO_SLOT) return add_job(session, search, i, NO_SLOT);

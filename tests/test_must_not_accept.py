@@ -970,7 +970,7 @@ def _judged_by(checker: signatures.Checker) -> pv.Verdict:
     joined, lengths = b"".join(ders), array("I", map(len, ders))
     time = pv.Time.at(pki.NOW)
     answer = core.check_one(joined, lengths, GW, time)
-    return pv.Verdict(core, pv.verdict.Question(joined, lengths, GW, time), *answer)
+    return pv.Verdict(core, pv.verdict.Question(joined, lengths, GW, time), answer)
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -481,7 +481,8 @@ typedef struct pvh_cache pvh_cache;
 pvh_cache *pvh_cache_new(size_t max_bytes);
 void pvh_cache_free(pvh_cache *cache);
 typedef struct pvh_cache_stats {
-    uint64_t bytes, max_bytes, edges, keys, edge_hits, edge_misses, key_hits, key_misses, evictions, passed_by;
+    uint64_t bytes, max_bytes, edges, keys, edge_hits, edge_misses, key_hits, key_misses, evictions, passed_by,
+        refusals, refusal_hits;
 } pvh_cache_stats;
 void pvh_cache_read_stats(pvh_cache *cache, pvh_cache_stats *out);
 
@@ -561,11 +562,17 @@ typedef struct pvh_output {
 } pvh_output;
 
 pv_status pvh_check_many(const pvh_config *config, const pvh_output *output, const pvh_input *input);
-pv_status pvh_check_one(const pvh_config *config, pv_verdict *verdict, pv_record *records,
-                        uint32_t max_records, pv_fault *faults, const uint8_t *der, size_t der_len,
-                        const uint32_t *cert_lens, uint32_t num_certs, uint8_t subject_kind,
-                        const uint8_t *subject, size_t subject_len, uint8_t time_mode, int64_t time_value,
-                        const pvh_evidence *evidence);
+typedef struct pvh_frame {
+    const pvh_config *config;
+    uint8_t *room;
+    size_t room_len;
+    uint32_t max_records;
+    uint32_t max_certs;
+} pvh_frame;
+size_t pvh_frame_size(uint32_t max_records, uint32_t max_certs);
+size_t pvh_ask(const pvh_frame *frame, const uint8_t *der, size_t der_len, const uint8_t *lens, uint32_t num_certs,
+               uint8_t subject_kind, const uint8_t *subject, size_t subject_len, uint8_t time_mode,
+               int64_t time_value, const pvh_evidence *evidence);
 
 #define PV_POLICY_SET_AUTHORITY ...
 #define PV_POLICY_SET_USER ...

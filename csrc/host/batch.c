@@ -22,14 +22,15 @@ typedef struct batch {
     uint32_t num_requests, window, most_certs; /* admitted now; of each window; of a request */
     uint32_t most_signers;                     /* certificates of one request's evidence */
     pv_cert *views;
-    pv_fault *faults; /* of each view */
-    uint64_t *hashes; /* of each view's bytes */
-    pv_span *bytes;   /* of each view, also where it is zeroed */
+    pvh_interned **held; /* of each view that the cache knows, which it then is a copy of; else NULL */
+    pv_fault *faults;    /* of each view */
+    uint64_t *hashes;    /* of each view's bytes */
+    pv_span *bytes;      /* of each view, also where it is zeroed */
     const pv_cert **certs;
     uint32_t *slots; /* view + 1; 0: free */
     void *workspace;
     size_t workspace_len;
-    pvh_known_key *keys;
+    pvh_key **keys;
     pv_request requests[WINDOW];
     uint32_t places[WINDOW]; /* the request's position in the input */
 } batch;
@@ -73,20 +74,30 @@ static int batch_rooms(batch *b, uint32_t num) {
     while (b->num_slots < 2 * num)
         b->num_slots *= 2;
     b->views = calloc(num, sizeof *b->views);
+    b->held = calloc(num, sizeof *b->held);
     b->faults = calloc(num, sizeof *b->faults);
     b->hashes = calloc(num, sizeof *b->hashes);
     b->bytes = calloc(num, sizeof *b->bytes);
     b->certs = calloc(num, sizeof *b->certs);
     b->slots = calloc(b->num_slots, sizeof *b->slots);
     b->keys = calloc(NUM_KEYS, sizeof *b->keys);
-    return b->views && b->faults && b->hashes && b->bytes && b->certs && b->slots && b->keys;
+    return b->views && b->held && b->faults && b->hashes && b->bytes && b->certs && b->slots && b->keys;
+}
+
+/* Nothing points to the window's certificates any more. */
+static void release_window(batch *b) {
+    for (uint32_t i = 0; i < b->num_views; i++)
+        pvh_interned_release(b->held[i]);
+    b->num_views = 0;
 }
 
 static void batch_free(batch *b) {
     if (!b) return;
+    release_window(b);
     if (b->keys) pvh_stack_close(&b->stack);
     if (b->stack.cache != b->config->cache) pvh_cache_free(b->stack.cache);
     free(b->views);
+    free(b->held);
     free(b->faults);
     free(b->hashes);
     free(b->bytes);
@@ -123,6 +134,7 @@ static batch *batch_new(const pvh_config *config, const pvh_output *output, cons
     }
     pvh_stack_open(&b->stack, config, b->keys, NUM_KEYS);
     if (!config->cache && input->num_requests > WINDOW) b->stack.cache = pvh_cache_new(OWN_CACHE);
+    if (b->stack.cache) b->stack.hash_key = pvh_cache_hash_key(b->stack.cache);
     return b;
 }
 
@@ -131,7 +143,10 @@ static const pv_cert *add_view(batch *b, uint64_t hash, pv_span der) {
     b->faults[at] = (pv_fault){0};
     b->hashes[at] = hash;
     b->bytes[at] = der;
-    if (pv_cert_parse(&b->views[at], &b->faults[at], der) != PV_OK)
+    b->held[at] = pvh_cache_cert(b->stack.cache, hash, der);
+    if (b->held[at])
+        b->views[at] = b->held[at]->view;
+    else if (pv_cert_parse(&b->views[at], &b->faults[at], der) != PV_OK)
         memset(&b->views[at], 0, sizeof b->views[at]);
     return &b->views[at];
 }
@@ -184,7 +199,8 @@ static void admit(batch *b, const pv_cert *const *certs, uint32_t num, uint32_t 
 static void read_window(batch *b, uint32_t first, uint32_t num) {
     const pv_cert **certs = b->certs;
     memset(b->slots, 0, b->num_slots * sizeof *b->slots);
-    b->num_views = b->num_requests = 0;
+    release_window(b);
+    b->num_requests = 0;
     for (uint32_t i = first; i < first + num; i++) {
         uint32_t count = b->input->counts[i];
         uint64_t len = pvh_total_len(b->input->cert_lens + b->cert_at, count);

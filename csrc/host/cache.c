@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* Verified edges and parsed keys, found by a keyed hash and decided by comparing every byte.
+/* Certificates, parsed keys and refusals, found by a keyed hash and decided by comparing every byte.
  *
  * The cache is cut into shards, each with a flag that is only ever tried: who finds it taken goes without. So
  * no thread waits here, and a child of fork cannot inherit a wait. The child finds its marker wiped (or
@@ -18,13 +18,20 @@
 #define MAX_SHARDS 8u
 #define SHARD_MIN  (256u * 1024u) /* bytes that a shard must be worth */
 
+typedef enum kind { CERT = 1, KEY, REFUSAL } kind;
+
 typedef struct entry {
     struct entry *chain;         /* of the same bucket */
     struct entry *newer, *older; /* order of use */
     uint64_t hash;
-    pvh_key *key;     /* NULL: an edge */
-    size_t size;      /* all that it takes, the key's memory included */
-    uint32_t lens[3]; /* message, spki, signature; of a key only the spki */
+    size_t size; /* all that it takes, what it points to included */
+    union {
+        pvh_interned *cert;
+        pvh_key *key;
+        pvh_engine *engine; /* that refused */
+    } of;
+    uint32_t lens[3]; /* message, spki, signature of a refusal; of a key only the spki */
+    uint8_t kind;
     uint8_t sig_alg;
     uint8_t bytes[]; /* the three, one after another */
 } entry;
@@ -32,27 +39,30 @@ typedef struct entry {
 typedef struct shard {
     atomic_flag taken;
     entry **buckets;
+    uint32_t num_buckets; /* a power of two */
     entry *newest, *oldest;
-    size_t bytes, edges, keys, evictions;
+    size_t max_bytes, bytes, evictions;
+    size_t nums[REFUSAL + 1]; /* of each kind */
 } shard;
 
 typedef enum fork_state { WIPED = 0, READY = 1, RESETTING = 2 } fork_state;
 
 struct pvh_cache {
     pvh_hash_key hash_key;
-    size_t max_bytes, shard_bytes;
-    uint32_t num_shards, num_buckets; /* powers of two */
-    atomic_int *marker;               /* on a page that the kernel zeroes in a child; NULL: `pid` is asked */
-    atomic_long pid;                  /* -1: someone is resetting */
-    atomic_uint_fast64_t edge_hits, edge_misses, key_hits, key_misses, passed_by;
-    shard shards[MAX_SHARDS];
+    size_t max_bytes;
+    uint32_t num_shards; /* a power of two; the one after them is for refusals */
+    atomic_int *marker;  /* on a page that the kernel zeroes in a child; NULL: `pid` is asked */
+    atomic_long pid;     /* -1: someone is resetting */
+    atomic_uint_fast64_t edge_hits, edge_misses, key_hits, key_misses, refusal_hits, passed_by;
+    shard shards[MAX_SHARDS + 1];
 };
 
-/* What is looked for: an edge, or a key (then only `spki` and `engine`). */
+/* What is looked for. A certificate's bytes are its message. */
 typedef struct wanted {
     pv_span message, spki, signature;
-    const pvh_engine *engine; /* NULL: an edge */
+    const pvh_engine *engine; /* of keys and refusals */
     uint64_t hash;
+    uint8_t kind;
     uint8_t sig_alg;
 } wanted;
 
@@ -76,11 +86,12 @@ static atomic_int *marker_new(void) {
 
 /* The entries are lost, not freed: their lists may be half changed. Memory of the parent, copied on write. */
 static void forget(pvh_cache *cache) {
-    for (uint32_t i = 0; i < cache->num_shards; i++) {
+    for (uint32_t i = 0; i <= cache->num_shards; i++) {
         shard *s = &cache->shards[i];
-        memset(s->buckets, 0, cache->num_buckets * sizeof *s->buckets);
+        memset(s->buckets, 0, s->num_buckets * sizeof *s->buckets);
+        memset(s->nums, 0, sizeof s->nums);
         s->newest = s->oldest = NULL;
-        s->bytes = s->edges = s->keys = s->evictions = 0;
+        s->bytes = s->evictions = 0;
         atomic_flag_clear(&s->taken);
     }
 }
@@ -110,15 +121,17 @@ static int is_ready(pvh_cache *cache) {
 /* --- Shards ------------------------------------------------------------------------------------------------
  */
 
-static void count(atomic_uint_fast64_t *counter) {
-    atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
+static void count(atomic_uint_fast64_t *counter, uint64_t num) {
+    if (num > 0) atomic_fetch_add_explicit(counter, num, memory_order_relaxed);
 }
 
 /* NULL: busy. */
-static shard *enter(pvh_cache *cache, uint64_t hash) {
-    shard *s = &cache->shards[(hash >> 56) & (cache->num_shards - 1)];
+static shard *enter(pvh_cache *cache, const wanted *w) {
+    uint32_t at = (uint32_t)(w->hash >> 56) & (cache->num_shards - 1);
+    if (w->kind == REFUSAL) at = cache->num_shards;
+    shard *s = &cache->shards[at];
     if (is_ready(cache) && !atomic_flag_test_and_set_explicit(&s->taken, memory_order_acquire)) return s;
-    count(&cache->passed_by);
+    count(&cache->passed_by, 1);
     return NULL;
 }
 
@@ -126,21 +139,25 @@ static void leave(shard *s) {
     atomic_flag_clear_explicit(&s->taken, memory_order_release);
 }
 
-static entry **bucket(const pvh_cache *cache, shard *s, uint64_t hash) {
-    return &s->buckets[hash & (cache->num_buckets - 1)];
+static entry **bucket(shard *s, uint64_t hash) {
+    return &s->buckets[hash & (s->num_buckets - 1)];
 }
 
-static int matches(const entry *e, const wanted *w) {
+static int bytes_match(const entry *e, const wanted *w) {
     const uint8_t *spki = e->bytes + e->lens[0], *signature = spki + e->lens[1];
-    if (e->hash != w->hash || (w->engine ? !e->key || e->key->engine != w->engine : e->key != NULL)) return 0;
-    if (e->sig_alg != w->sig_alg) return 0;
-    return pvh_equal((pv_span){signature, e->lens[2]}, w->signature) &&
+    return e->sig_alg == w->sig_alg && pvh_equal((pv_span){signature, e->lens[2]}, w->signature) &&
            pvh_equal((pv_span){spki, e->lens[1]}, w->spki) &&
            pvh_equal((pv_span){e->bytes, e->lens[0]}, w->message);
 }
 
-static entry *find(const pvh_cache *cache, shard *s, const wanted *w) {
-    entry *e = *bucket(cache, s, w->hash);
+static int matches(const entry *e, const wanted *w) {
+    if (e->hash != w->hash || e->kind != w->kind) return 0;
+    if (e->kind == CERT) return pvh_equal(pv_cert_der(&e->of.cert->view), w->message);
+    return (e->kind == KEY ? e->of.key->engine : e->of.engine) == w->engine && bytes_match(e, w);
+}
+
+static entry *find(shard *s, const wanted *w) {
+    entry *e = *bucket(s, w->hash);
     while (e && !matches(e, w))
         e = e->chain;
     return e;
@@ -166,13 +183,13 @@ static void touch(shard *s, entry *e) {
 
 static void tally(shard *s, const entry *e, size_t sign) {
     s->bytes += sign * e->size;
-    *(e->key ? &s->keys : &s->edges) += sign;
+    s->nums[e->kind] += sign;
 }
 
 /* Takes the least recently used entry out; it is freed by the caller, outside the shard. */
-static entry *evict(const pvh_cache *cache, shard *s) {
+static entry *evict(shard *s) {
     entry *e = s->oldest;
-    entry **at = bucket(cache, s, e->hash);
+    entry **at = bucket(s, e->hash);
     while (*at != e)
         at = &(*at)->chain;
     *at = e->chain;
@@ -183,7 +200,9 @@ static entry *evict(const pvh_cache *cache, shard *s) {
 }
 
 static void entry_free(entry *e) {
-    pvh_key_release(e->key);
+    if (e->kind == CERT) pvh_interned_release(e->of.cert);
+    if (e->kind == KEY) pvh_key_release(e->of.key);
+    if (e->kind == REFUSAL) pvh_engine_free(e->of.engine);
     free(e);
 }
 
@@ -198,80 +217,111 @@ static void free_chain(entry *e) {
 /* --- Looking up --------------------------------------------------------------------------------------------
  */
 
+static wanted want_cert(const pvh_cache *cache, pv_span der) {
+    return (wanted){.kind = CERT, .message = der, .hash = pvh_hash(cache->hash_key, der)};
+}
+
+static wanted want_key(const pvh_cache *cache, const pvh_engine *engine, pv_span spki) {
+    return (wanted){.kind = KEY, .spki = spki, .engine = engine, .hash = pvh_hash(cache->hash_key, spki)};
+}
+
 /* The signature alone names an edge well enough; comparing decides. */
-static wanted want_edge(const pvh_cache *cache, const pv_job *job) {
-    return (wanted){.message = job->message,
+static wanted want_refusal(const pvh_cache *cache, const pvh_engine *engine, const pv_job *job) {
+    return (wanted){.kind = REFUSAL,
+                    .message = job->message,
                     .spki = job->spki,
                     .signature = job->signature,
+                    .engine = engine,
                     .sig_alg = job->sig_alg,
                     .hash = pvh_hash(cache->hash_key, job->signature)};
 }
 
-static wanted want_key(const pvh_cache *cache, const pvh_engine *engine, pv_span spki) {
-    return (wanted){.spki = spki, .engine = engine, .hash = pvh_hash(cache->hash_key, spki)};
+pvh_hash_key pvh_cache_hash_key(const pvh_cache *cache) {
+    return cache->hash_key;
 }
 
-/* A job that carries a digest instead of its bytes cannot be compared, so it is never found; nor is one whose
- * SPKI is not all of its key. */
-static int is_an_edge(const pv_job *job) {
-    return job->digest_len == 0 && job->signature.len > 0 && pvh_job_is_lasting(job);
-}
-
-int pvh_cache_has_edge(pvh_cache *cache, const pv_job *job) {
-    if (!cache || !is_an_edge(job)) return 0;
-    wanted w = want_edge(cache, job);
-    shard *s = enter(cache, w.hash);
-    entry *e = s ? find(cache, s, &w) : NULL;
+pvh_interned *pvh_cache_cert(pvh_cache *cache, uint64_t hash, pv_span der) {
+    if (!cache) return NULL;
+    wanted w = {.kind = CERT, .message = der, .hash = hash};
+    shard *s = enter(cache, &w);
+    entry *e = s ? find(s, &w) : NULL;
+    pvh_interned *cert = e ? pvh_interned_retain(e->of.cert) : NULL;
     if (e) touch(s, e);
     if (s) leave(s);
-    count(e ? &cache->edge_hits : &cache->edge_misses);
-    return e != NULL;
+    return cert;
 }
 
 pvh_key *pvh_cache_key(pvh_cache *cache, const pvh_engine *engine, pv_span spki) {
     if (!cache) return NULL;
     wanted w = want_key(cache, engine, spki);
-    shard *s = enter(cache, w.hash);
-    entry *e = s ? find(cache, s, &w) : NULL;
-    pvh_key *key = e ? pvh_key_retain(e->key) : NULL;
+    shard *s = enter(cache, &w);
+    entry *e = s ? find(s, &w) : NULL;
+    pvh_key *key = e ? pvh_key_retain(e->of.key) : NULL;
     if (e) touch(s, e);
     if (s) leave(s);
-    count(key ? &cache->key_hits : &cache->key_misses);
+    count(key ? &cache->key_hits : &cache->key_misses, 1);
     return key;
+}
+
+/* A job that carries a digest instead of its bytes cannot be compared, so it is never found; nor is one whose
+ * SPKI is not all of its key. */
+static int is_comparable(const pv_job *job) {
+    return job->digest_len == 0 && pvh_job_is_lasting(job);
+}
+
+int pvh_cache_is_refused(pvh_cache *cache, const pvh_engine *engine, const pv_job *job) {
+    if (!cache || !is_comparable(job)) return 0;
+    wanted w = want_refusal(cache, engine, job);
+    shard *s = enter(cache, &w);
+    entry *e = s ? find(s, &w) : NULL;
+    if (e) touch(s, e);
+    if (s) leave(s);
+    count(&cache->refusal_hits, e != NULL);
+    return e != NULL;
+}
+
+void pvh_cache_count(pvh_cache *cache, uint32_t hits, uint32_t misses) {
+    if (!cache) return;
+    count(&cache->edge_hits, hits);
+    count(&cache->edge_misses, misses);
 }
 
 /* --- Adding ------------------------------------------------------------------------------------------------
  */
+
+#define ALLOCATION 16u /* what the allocator takes for itself, roughly */
 
 static uint8_t *put(uint8_t *to, pv_span from) {
     if (from.len > 0) memcpy(to, from.data, from.len);
     return to + from.len;
 }
 
-static entry *entry_new(const wanted *w, pvh_key *key) {
-    size_t len = w->message.len + w->spki.len + w->signature.len;
-    if (w->message.len > PV_MAX_DER || w->spki.len > PV_MAX_DER || w->signature.len > PV_MAX_DER) return NULL;
+/* Of a certificate the entry has no bytes: they are in what it points to. */
+static entry *entry_new(const wanted *w) {
+    const pv_span none = {NULL, 0};
+    pv_span message = w->kind == CERT ? none : w->message;
+    size_t len = message.len + w->spki.len + w->signature.len;
+    if (message.len > PV_MAX_DER || w->spki.len > PV_MAX_DER || w->signature.len > PV_MAX_DER) return NULL;
     entry *e = malloc(sizeof *e + len);
     if (!e) return NULL;
-    *e = (entry){.hash = w->hash, .sig_alg = w->sig_alg};
-    e->lens[0] = (uint32_t)w->message.len;
+    *e = (entry){.hash = w->hash, .kind = w->kind, .sig_alg = w->sig_alg};
+    e->lens[0] = (uint32_t)message.len;
     e->lens[1] = (uint32_t)w->spki.len;
     e->lens[2] = (uint32_t)w->signature.len;
-    put(put(put(e->bytes, w->message), w->spki), w->signature);
-    e->key = key ? pvh_key_retain(key) : NULL;
-    e->size = sizeof *e + 16 + len + (key ? key->size : 0); /* 16: the allocator's own */
+    put(put(put(e->bytes, message), w->spki), w->signature);
+    e->size = sizeof *e + len + ALLOCATION;
     return e;
 }
 
 /* Links `e` in, and returns what must go for it, chained. */
-static entry *insert(const pvh_cache *cache, shard *s, entry *e) {
+static entry *insert(shard *s, entry *e) {
     entry *gone = NULL;
-    while (s->oldest && s->bytes + e->size > cache->shard_bytes) {
-        entry *old = evict(cache, s);
+    while (s->oldest && s->bytes + e->size > s->max_bytes) {
+        entry *old = evict(s);
         old->chain = gone;
         gone = old;
     }
-    entry **at = bucket(cache, s, e->hash);
+    entry **at = bucket(s, e->hash);
     e->chain = *at;
     *at = e;
     link_newest(s, e);
@@ -280,35 +330,55 @@ static entry *insert(const pvh_cache *cache, shard *s, entry *e) {
 }
 
 static int has(pvh_cache *cache, const wanted *w) {
-    shard *s = enter(cache, w->hash);
-    int found = s && find(cache, s, w);
+    shard *s = enter(cache, w);
+    int found = s && find(s, w);
     if (s) leave(s);
     return found;
 }
 
 /* Memory is taken before and given back after the shard is held. */
-static void add(pvh_cache *cache, const wanted *w, pvh_key *key) {
-    if (has(cache, w)) return;
-    entry *e = entry_new(w, key), *gone = e;
-    if (!e) return;
-    shard *s = e->size <= cache->shard_bytes ? enter(cache, w->hash) : NULL;
+static void add(pvh_cache *cache, const wanted *w, entry *e) {
+    entry *gone = e;
+    shard *s = enter(cache, w);
     if (s) {
-        if (!find(cache, s, w)) gone = insert(cache, s, e);
+        if (e->size <= s->max_bytes && !find(s, w)) gone = insert(s, e);
         leave(s);
     }
     free_chain(gone);
 }
 
-void pvh_cache_add_edge(pvh_cache *cache, const pv_job *job) {
-    if (!cache || !is_an_edge(job)) return;
-    wanted w = want_edge(cache, job);
-    add(cache, &w, NULL);
+void pvh_cache_add_cert(pvh_cache *cache, const pv_cert *cert, pv_span spki) {
+    if (!cache) return;
+    wanted w = want_cert(cache, pv_cert_der(cert));
+    entry *e = has(cache, &w) ? NULL : entry_new(&w);
+    if (!e) return;
+    e->of.cert = pvh_interned_copy(cert);
+    if (e->of.cert) {
+        pvh_memo_add(&e->of.cert->memo, spki);
+        e->size += sizeof *e->of.cert + cert->der_len + sizeof spki + spki.len + 2 * ALLOCATION;
+        add(cache, &w, e);
+    } else {
+        free(e);
+    }
 }
 
 void pvh_cache_add_key(pvh_cache *cache, pvh_key *key, pv_span spki) {
     if (!cache) return;
     wanted w = want_key(cache, key->engine, spki);
-    add(cache, &w, key);
+    entry *e = has(cache, &w) ? NULL : entry_new(&w);
+    if (!e) return;
+    e->of.key = pvh_key_retain(key);
+    e->size += key->size;
+    add(cache, &w, e);
+}
+
+void pvh_cache_add_refusal(pvh_cache *cache, pvh_engine *engine, const pv_job *job) {
+    if (!cache || !is_comparable(job)) return;
+    wanted w = want_refusal(cache, engine, job);
+    entry *e = has(cache, &w) ? NULL : entry_new(&w);
+    if (!e) return;
+    e->of.engine = pvh_engine_retain(engine);
+    add(cache, &w, e);
 }
 
 /* --- Making and reading ------------------------------------------------------------------------------------
@@ -322,19 +392,22 @@ static uint32_t power_of_two(size_t least, uint32_t most) {
 }
 
 /* The buckets count too: about one for each KiB, so they take under a hundredth. */
-static int set_sizes(pvh_cache *cache, size_t max_bytes) {
+static int shard_open(shard *s, size_t share) {
+    atomic_flag_clear(&s->taken);
+    s->num_buckets = power_of_two(share / 1024, 0x1000000u);
+    size_t table = s->num_buckets * sizeof *s->buckets;
+    s->max_bytes = share > table ? share - table : 0;
+    s->buckets = calloc(s->num_buckets, sizeof *s->buckets);
+    return s->buckets != NULL;
+}
+
+static int shards_open(pvh_cache *cache, size_t max_bytes) {
+    size_t refusals = max_bytes / 16, rest = max_bytes - refusals;
     cache->max_bytes = max_bytes;
-    cache->num_shards = power_of_two(max_bytes / SHARD_MIN, MAX_SHARDS);
-    size_t share = max_bytes / cache->num_shards;
-    cache->num_buckets = power_of_two(share / 1024, 0x1000000u);
-    size_t table = cache->num_buckets * sizeof(entry *);
-    cache->shard_bytes = share > table ? share - table : 0;
-    for (uint32_t i = 0; i < cache->num_shards; i++) {
-        atomic_flag_clear(&cache->shards[i].taken);
-        cache->shards[i].buckets = calloc(cache->num_buckets, sizeof(entry *));
-        if (!cache->shards[i].buckets) return 0;
-    }
-    return 1;
+    cache->num_shards = power_of_two(rest / SHARD_MIN, MAX_SHARDS);
+    for (uint32_t i = 0; i < cache->num_shards; i++)
+        if (!shard_open(&cache->shards[i], rest / cache->num_shards)) return 0;
+    return shard_open(&cache->shards[cache->num_shards], refusals);
 }
 
 pvh_cache *pvh_cache_new(size_t max_bytes) {
@@ -344,7 +417,7 @@ pvh_cache *pvh_cache_new(size_t max_bytes) {
     cache->marker = marker_new();
     if (cache->marker) atomic_store(cache->marker, READY);
     atomic_init(&cache->pid, (long)getpid());
-    if (set_sizes(cache, max_bytes)) return cache;
+    if (shards_open(cache, max_bytes)) return cache;
     pvh_cache_free(cache);
     return NULL;
 }
@@ -352,7 +425,7 @@ pvh_cache *pvh_cache_new(size_t max_bytes) {
 void pvh_cache_free(pvh_cache *cache) {
     if (!cache) return;
     int usable = is_ready(cache);
-    for (uint32_t i = 0; i < cache->num_shards; i++) {
+    for (uint32_t i = 0; i <= cache->num_shards; i++) {
         for (entry *e = usable ? cache->shards[i].newest : NULL, *older; e; e = older) {
             older = e->older;
             entry_free(e);
@@ -366,17 +439,19 @@ void pvh_cache_free(pvh_cache *cache) {
 /* A shard that is busy now is left out: these are numbers for people. */
 void pvh_cache_read_stats(pvh_cache *cache, pvh_cache_stats *out) {
     *out = (pvh_cache_stats){.max_bytes = cache->max_bytes};
-    for (uint32_t i = 0; i < cache->num_shards; i++) {
+    for (uint32_t i = 0; i <= cache->num_shards; i++) {
         shard *s = &cache->shards[i];
         if (!is_ready(cache) || atomic_flag_test_and_set_explicit(&s->taken, memory_order_acquire)) continue;
-        out->bytes += s->bytes + cache->num_buckets * sizeof(entry *);
-        out->edges += s->edges;
-        out->keys += s->keys;
+        out->bytes += s->bytes + s->num_buckets * sizeof *s->buckets;
+        out->edges += s->nums[CERT];
+        out->keys += s->nums[KEY];
+        out->refusals += s->nums[REFUSAL];
         out->evictions += s->evictions;
         leave(s);
     }
     out->edge_hits = atomic_load(&cache->edge_hits);
     out->edge_misses = atomic_load(&cache->edge_misses);
+    out->refusal_hits = atomic_load(&cache->refusal_hits);
     out->key_hits = atomic_load(&cache->key_hits);
     out->key_misses = atomic_load(&cache->key_misses);
     out->passed_by = atomic_load(&cache->passed_by);

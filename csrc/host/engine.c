@@ -125,9 +125,11 @@ static size_t body_size(uint8_t key_alg, size_t spki_len) {
 static pvh_key *key_open(pvh_engine *engine, uint8_t key_alg, pv_span spki, pv_span parameters,
                          uint8_t *why) {
     *why = PV_SIG_NOT_CHECKED;
-    pvh_key *key = malloc(sizeof *key + spki.len);
+    pvh_key *key = malloc(sizeof *key + 2 * spki.len);
     if (!key) return NULL;
-    key->body.modulus = (uint8_t *)(key + 1);
+    memcpy(key + 1, spki.data, spki.len);
+    key->spki_len = spki.len;
+    key->body.modulus = (uint8_t *)(key + 1) + spki.len;
     *why = pvh_public_key_open(engine->lib, &key->body, key_alg, spki, parameters);
     if (*why != PV_SIG_GOOD) {
         free(key);
@@ -135,7 +137,7 @@ static pvh_key *key_open(pvh_engine *engine, uint8_t key_alg, pv_span spki, pv_s
     }
     atomic_init(&key->refs, 1);
     key->engine = pvh_engine_retain(engine);
-    key->size = sizeof *key + spki.len + body_size(key_alg, spki.len);
+    key->size = sizeof *key + 2 * spki.len + body_size(key_alg, spki.len);
     return key;
 }
 

@@ -21,9 +21,15 @@ struct pvh_engine {
 typedef struct pvh_key {
     atomic_size_t refs;
     pvh_engine *engine;
-    size_t size;         /* bytes of memory, libcrypto's share estimated */
-    pvh_public_key body; /* last: the modulus follows it */
+    size_t size; /* bytes of memory, libcrypto's share estimated */
+    size_t spki_len;
+    pvh_public_key body; /* last: the SPKI follows it, then room for the modulus */
 } pvh_key;
+
+/* pvh_key_spki: the bytes that it was made of, in its own memory. */
+static inline pv_span pvh_key_spki(const pvh_key *key) {
+    return (pv_span){(const uint8_t *)(key + 1), key->spki_len};
+}
 
 pvh_engine *pvh_engine_retain(pvh_engine *engine);
 

@@ -1,62 +1,12 @@
-#include "host/evidence.h"
-#include "host/request.h"
-
 #include "crl.h"
+#include "host/engine.h"
 #include "host/hash.h"
+#include "host/memo.h"
+#include "host/request.h"
 #include "ocsp.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/* --- Memos: the keys that signed ---------------------------------------------------------------------------
- */
-
-#define MEMO_KEYS    4u
-#define MEMO_KEY_LEN 4096u /* no longer key is remembered */
-
-/* A key is written whole before its pointer is set, and never changed or freed before the memo is. So readers
- * need no lock; a writer that finds the place taken lets it be. */
-typedef struct memo {
-    _Atomic(pv_span *) keys[MEMO_KEYS];
-} memo;
-
-int pvh_memo_has(void *at, pv_span spki) {
-    memo *m = at;
-    for (unsigned i = 0; i < MEMO_KEYS; i++) {
-        pv_span *key = atomic_load_explicit(&m->keys[i], memory_order_acquire);
-        if (key && pvh_equal(*key, spki)) return 1;
-    }
-    return 0;
-}
-
-static pv_span *key_new(pv_span spki) {
-    pv_span *key = malloc(sizeof *key + spki.len);
-    if (!key) return NULL;
-    memcpy(key + 1, spki.data, spki.len);
-    *key = (pv_span){(const uint8_t *)(key + 1), spki.len};
-    return key;
-}
-
-void pvh_memo_add(void *at, pv_span spki) {
-    memo *m = at;
-    if (spki.len > MEMO_KEY_LEN || pvh_memo_has(at, spki)) return;
-    pv_span *key = key_new(spki);
-    for (unsigned i = 0; key && i < MEMO_KEYS; i++) {
-        pv_span *expected = NULL;
-        if (atomic_compare_exchange_strong(&m->keys[i], &expected, key)) return;
-    }
-    free(key);
-}
-
-static void memo_init(memo *m) {
-    for (unsigned i = 0; i < MEMO_KEYS; i++)
-        atomic_init(&m->keys[i], NULL);
-}
-
-static void memo_clear(memo *m) {
-    for (unsigned i = 0; i < MEMO_KEYS; i++)
-        free(atomic_load(&m->keys[i]));
-}
 
 /* --- CRLs --------------------------------------------------------------------------------------------------
  */
@@ -65,7 +15,7 @@ struct pvh_crl {
     atomic_size_t refs;
     pv_crl view;
     pv_crl_index index;
-    memo memo;
+    pvh_memo memo;
     size_t index_size;
     uint8_t digest[64];
     uint8_t der[];
@@ -105,7 +55,7 @@ static pvh_crl *crl_alloc(const uint8_t *der, size_t der_len) {
     if (!crl) return NULL;
     memset(crl, 0, sizeof *crl);
     atomic_init(&crl->refs, 1);
-    memo_init(&crl->memo);
+    pvh_memo_init(&crl->memo, 1);
     memcpy(crl->der, der, der_len);
     return crl;
 }
@@ -128,7 +78,7 @@ pvh_crl *pvh_crl_new(pv_fault *fault, const uint8_t *der, size_t der_len) {
 
 void pvh_crl_free(pvh_crl *crl) {
     if (!crl || atomic_fetch_sub_explicit(&crl->refs, 1, memory_order_acq_rel) != 1) return;
-    memo_clear(&crl->memo);
+    pvh_memo_clear(&crl->memo);
     index_free(&crl->index);
     free(crl);
 }
@@ -155,7 +105,7 @@ pv_status pvh_crl_set_digest(pvh_crl *crl, const uint8_t *digest, size_t digest_
 struct pvh_ocsp {
     atomic_size_t refs;
     pv_ocsp view;
-    memo memo;
+    pvh_memo memo;
     uint8_t der[];
 };
 
@@ -169,7 +119,7 @@ pvh_ocsp *pvh_ocsp_new(pv_fault *fault, const uint8_t *der, size_t der_len) {
     if (!ocsp) return NULL;
     memset(ocsp, 0, sizeof *ocsp);
     atomic_init(&ocsp->refs, 1);
-    memo_init(&ocsp->memo);
+    pvh_memo_init(&ocsp->memo, 1);
     memcpy(ocsp->der, der, der_len);
     if (pv_ocsp_parse(&ocsp->view, fault, (pv_span){ocsp->der, der_len}) == PV_OK) {
         ocsp->view.memo = &ocsp->memo;
@@ -181,7 +131,7 @@ pvh_ocsp *pvh_ocsp_new(pv_fault *fault, const uint8_t *der, size_t der_len) {
 
 void pvh_ocsp_free(pvh_ocsp *ocsp) {
     if (!ocsp || atomic_fetch_sub_explicit(&ocsp->refs, 1, memory_order_acq_rel) != 1) return;
-    memo_clear(&ocsp->memo);
+    pvh_memo_clear(&ocsp->memo);
     free(ocsp);
 }
 
@@ -199,6 +149,7 @@ struct pvh_evidence {
     const pv_crl **crls;
     const pv_ocsp **ocsps;
     pv_cert *views;
+    pvh_memo *memos; /* of each view: a signer's certificate is checked once for each key, too */
     const pv_cert **certs;
     uint8_t *der;
 };
@@ -225,9 +176,11 @@ static int make_rooms(pvh_evidence *e, uint32_t num_crls, uint32_t num_ocsps, si
     e->crls = rooms(num_crls, sizeof *e->crls);
     e->ocsps = rooms(num_ocsps, sizeof *e->ocsps);
     e->views = rooms(num_certs, sizeof *e->views);
+    e->memos = rooms(num_certs, sizeof *e->memos);
     e->certs = rooms(num_certs, sizeof *e->certs);
     e->der = rooms(der_len, 1);
-    return e->owned_crls && e->owned_ocsps && e->crls && e->ocsps && e->views && e->certs && e->der;
+    return e->owned_crls && e->owned_ocsps && e->crls && e->ocsps && e->views && e->memos && e->certs &&
+           e->der;
 }
 
 static void take_crls(pvh_evidence *e, pvh_crl *const *crls, uint32_t num) {
@@ -255,6 +208,8 @@ static void take_cert(pvh_evidence *e, pv_span der) {
     pv_fault fault;
     pv_cert *view = &e->views[e->view.num_certs];
     if (der.len > PV_MAX_DER || pv_cert_parse(view, &fault, der) != PV_OK) memset(view, 0, sizeof *view);
+    pvh_memo_init(&e->memos[e->view.num_certs], 1);
+    if (view->version != 0) view->memo = &e->memos[e->view.num_certs];
     e->certs[e->view.num_certs++] = view;
 }
 
@@ -296,6 +251,9 @@ void pvh_evidence_free(pvh_evidence *e) {
         pvh_crl_free(e->owned_crls[i]);
     for (uint32_t i = 0; i < e->view.num_ocsps; i++)
         pvh_ocsp_free(e->owned_ocsps[i]);
+    for (uint32_t i = 0; i < e->view.num_certs; i++)
+        pvh_memo_clear(&e->memos[i]);
+    free(e->memos);
     free(e->owned_crls);
     free(e->owned_ocsps);
     free(e->crls);

@@ -57,20 +57,21 @@ size_t pvh_engine_digest(pvh_engine *engine, void *state, uint8_t *out, pv_diges
  * come first; SHA-1 is taken. */
 uint8_t pvh_verify(pvh_engine *engine, const pv_cert *cert, const uint8_t *spki, size_t spki_len);
 
-/* --- Cache: verified edges and parsed keys, by exact bytes
- * -------------------------------------------------- */
+/* --- Cache: certificates of trusted paths, read once, with the keys that they were verified under; parsed
+ * keys; by exact bytes --- */
 
 typedef struct pvh_cache pvh_cache;
 
-/* pvh_cache_new: bounded by `max_bytes` in all. It knows neither stores nor policies. Only edges and keys of
- * paths verified to an anchor enter. A busy cache is passed by, never waited for; after a fork it starts
- * empty in the child. */
+/* pvh_cache_new: bounded by `max_bytes` in all. It knows neither stores nor policies. Only what lies on a
+ * path verified to an anchor enters; remembered refusals have a room of their own, a sixteenth. A busy cache
+ * is passed by, never waited for; after a fork it starts empty in the child. */
 pvh_cache *pvh_cache_new(size_t max_bytes);
 void pvh_cache_free(pvh_cache *cache);
 
+/* `edges` counts the certificates: each has the one key that it was verified under. */
 typedef struct pvh_cache_stats {
     uint64_t bytes, max_bytes, edges, keys, edge_hits, edge_misses, key_hits, key_misses, evictions,
-        passed_by;
+        passed_by, refusals, refusal_hits;
 } pvh_cache_stats;
 void pvh_cache_read_stats(pvh_cache *cache, pvh_cache_stats *out);
 
@@ -191,6 +192,25 @@ pv_status pvh_check_one(const pvh_config *config, pv_verdict *verdict, pv_record
                         const uint32_t *cert_lens, uint32_t num_certs, uint8_t subject_kind,
                         const uint8_t *subject, size_t subject_len, uint8_t time_mode, int64_t time_value,
                         const pvh_evidence *evidence);
+
+/* One caller at a time asks through a frame, over and over, and reads the answer in its room. The caller
+ * keeps all of it alive. */
+typedef struct pvh_frame {
+    const pvh_config *config;
+    uint8_t *room; /* aligned like uint64_t; pvh_frame_size bytes for these numbers */
+    size_t room_len;
+    uint32_t max_records; /* lines of log */
+    uint32_t max_certs;   /* of one request */
+} pvh_frame;
+
+size_t pvh_frame_size(uint32_t max_records, uint32_t max_certs);
+
+/* pvh_ask: pvh_check_one with the least to hand over. `lens` are 32-bit numbers of this machine, one for each
+ * certificate, wherever they lie. The room gets a pv_verdict, then the lines of its log, then, if some
+ * certificate could not be read, a pv_fault for each. Returns their bytes; 0: it could not be carried out. */
+size_t pvh_ask(const pvh_frame *frame, const uint8_t *der, size_t der_len, const uint8_t *lens,
+               uint32_t num_certs, uint8_t subject_kind, const uint8_t *subject, size_t subject_len,
+               uint8_t time_mode, int64_t time_value, const pvh_evidence *evidence);
 
 /* pvh_policy_set: the authority- or user-constrained policy set (RFC 9618 5.5; `kind`: pv_policy_set_kind) of
  * a path that was found valid, its certificates one after another, target first, below the store's anchor at

@@ -4,6 +4,7 @@
 #include "algorithm.h"
 
 #include <dlfcn.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,6 +45,9 @@ typedef struct ossl_param {
     FUNCTION(const char *, OpenSSL_version, (int))                                                           \
     FUNCTION(void, ERR_clear_error, (void))                                                                  \
     FUNCTION(unsigned long, ERR_get_error, (void))                                                           \
+    FUNCTION(unsigned long, ERR_peek_error, (void))                                                          \
+    FUNCTION(void *, BN_CTX_new, (void))                                                                     \
+    FUNCTION(void, BN_CTX_free, (void *))                                                                    \
     FUNCTION(void *, BN_bin2bn, (const uint8_t *, int, void *))                                              \
     FUNCTION(void, BN_free, (void *))                                                                        \
     FUNCTION(void *, RSA_new, (void))                                                                        \
@@ -102,6 +106,7 @@ typedef struct hash_functions {
 
 #define NUM_HASHES 5u /* by pv_digest_alg */
 #define NUM_CURVES 3u
+#define NUM_SPARES 4u
 
 struct pvh_libcrypto {
 #define FUNCTION(result, name, arguments) result(*name) arguments;
@@ -109,8 +114,11 @@ struct pvh_libcrypto {
 #undef FUNCTION
     hash_functions hashes[NUM_HASHES];
     void *curves[NUM_CURVES]; /* EC_GROUP templates: copying one is cheaper than naming it each time */
+    _Atomic(void *) spare_keys[NUM_CURVES][NUM_SPARES]; /* EC_KEYs with their group, to be given a point */
+    _Atomic(void *) spare_contexts[NUM_SPARES];         /* BN_CTXs */
     uint32_t algorithms;
-    int is_doubting; /* pvh_libcrypto_doubt */
+    int checks_points; /* EC_KEY_oct2key refuses a point that is not on its curve */
+    int is_doubting;   /* pvh_libcrypto_doubt */
 };
 
 /* --- Hashes -----------------------------------------------------------------------------------------------
@@ -214,8 +222,13 @@ size_t pvh_libcrypto_hash(const pvh_libcrypto *lib, uint8_t *out, pv_digest_alg 
 /* --- Errors -----------------------------------------------------------------------------------------------
  */
 
+/* Asking whether there is one costs far less than emptying an empty queue. */
+static void clear_errors(const pvh_libcrypto *lib) {
+    if (!lib->ERR_peek_error || lib->ERR_peek_error() != 0) lib->ERR_clear_error();
+}
+
 void pvh_libcrypto_clear_errors(const pvh_libcrypto *lib) {
-    lib->ERR_clear_error();
+    clear_errors(lib);
 }
 
 #define SEEN_FAILURE                                                                                         \
@@ -267,7 +280,7 @@ static unsigned errors_seen(const pvh_libcrypto *lib) {
         if (error == 0) break;
         seen |= error_class(is3, error);
     }
-    lib->ERR_clear_error();
+    clear_errors(lib);
     return seen;
 }
 
@@ -386,19 +399,80 @@ static uint8_t open_rsa(const pvh_libcrypto *lib, pvh_public_key *key, pv_span s
     return key->rsa || key->pkey ? PV_SIG_GOOD : PV_SIG_NOT_CHECKED;
 }
 
+/* --- Spares: what is dear to make and may be used again; each is in one place only, so no thread waits. */
+
+static void *take_spare(_Atomic(void *) *spares) {
+    for (unsigned i = 0; i < NUM_SPARES; i++) {
+        if (!atomic_load_explicit(&spares[i], memory_order_relaxed)) continue;
+        void *found = atomic_exchange_explicit(&spares[i], NULL, memory_order_acquire);
+        if (found) return found;
+    }
+    return NULL;
+}
+
+/* 0: there is no room. */
+static int give_spare(_Atomic(void *) *spares, void *spare) {
+    for (unsigned i = 0; i < NUM_SPARES; i++) {
+        void *expected = NULL;
+        if (atomic_compare_exchange_strong_explicit(&spares[i], &expected, spare, memory_order_release,
+                                                    memory_order_relaxed))
+            return 1;
+    }
+    return 0;
+}
+
+/* Giving an EC_KEY its group copies the group, which costs more than all else. So keys that are done with are
+ * kept, a few of each curve, and given their next point: EC_KEY_oct2key puts it in the place of the last. */
+static _Atomic(void *) *spare_keys(const pvh_libcrypto *lib, uint8_t alg) {
+    return ((pvh_libcrypto *)lib)->spare_keys[alg - PV_KEY_P256];
+}
+
+static void *take_ec_key(const pvh_libcrypto *lib, uint8_t alg, const void *group) {
+    void *ec = take_spare(spare_keys(lib, alg));
+    if (ec) return ec;
+    ec = lib->EC_KEY_new();
+    if (ec && lib->EC_KEY_set_group(ec, group) == 1) return ec;
+    lib->EC_KEY_free(ec);
+    return NULL;
+}
+
+static void give_ec_key(const pvh_libcrypto *lib, uint8_t alg, void *ec) {
+    if (!give_spare(spare_keys(lib, alg), ec)) lib->EC_KEY_free(ec);
+}
+
+/* Without a context of ours (NULL) libcrypto makes one for each point. */
+static int set_point(const pvh_libcrypto *lib, void *ec, pv_span point) {
+    _Atomic(void *) *contexts = ((pvh_libcrypto *)lib)->spare_contexts;
+    void *context = take_spare(contexts);
+    if (!context && lib->BN_CTX_new && lib->BN_CTX_free) context = lib->BN_CTX_new();
+    int done = lib->EC_KEY_oct2key(ec, point.data, point.len, context);
+    if (context && !give_spare(contexts, context)) lib->BN_CTX_free(context);
+    return done == 1;
+}
+
+static int is_on_curve(const pvh_libcrypto *lib, const void *group, const void *ec) {
+    if (lib->checks_points) return 1;
+    return lib->EC_POINT_is_on_curve(group, lib->EC_KEY_get0_public_key(ec), NULL);
+}
+
 /* A point off its curve can verify nothing, whoever asks: BAD (SEC 1 3.2.2.1). Anything else that goes wrong
- * is the library's. */
+ * is the library's. A key that did not take its point is not used again. */
 static uint8_t open_ec_direct(const pvh_libcrypto *lib, pvh_public_key *key, const void *group,
                               pv_span point) {
-    void *ec = lib->EC_KEY_new();
-    key->ec = ec;
-    lib->ERR_clear_error();
-    if (ec && lib->EC_KEY_set_group(ec, group) == 1 &&
-        lib->EC_KEY_oct2key(ec, point.data, point.len, NULL) == 1) {
-        int on_curve = lib->EC_POINT_is_on_curve(group, lib->EC_KEY_get0_public_key(ec), NULL);
-        return on_curve == 1 ? PV_SIG_GOOD : on_curve == 0 ? PV_SIG_BAD : PV_SIG_NOT_CHECKED;
+    void *ec = take_ec_key(lib, key->alg, group);
+    uint8_t result = PV_SIG_NOT_CHECKED;
+    clear_errors(lib);
+    if (ec && set_point(lib, ec, point)) {
+        int on_curve = is_on_curve(lib, group, ec);
+        result = on_curve == 1 ? PV_SIG_GOOD : on_curve == 0 ? PV_SIG_BAD : PV_SIG_NOT_CHECKED;
+    } else if (ec && errors_seen(lib) == SEEN_POINT) {
+        result = PV_SIG_BAD;
     }
-    return errors_seen(lib) == SEEN_POINT ? PV_SIG_BAD : PV_SIG_NOT_CHECKED;
+    if (result == PV_SIG_GOOD)
+        key->ec = ec;
+    else
+        lib->EC_KEY_free(ec);
+    return result;
 }
 
 static uint8_t open_ec_fromdata(const pvh_libcrypto *lib, pvh_public_key *key, pv_span point) {
@@ -411,7 +485,7 @@ static uint8_t open_ec_fromdata(const pvh_libcrypto *lib, pvh_public_key *key, p
     ossl_param params[] = {{"group", PARAM_TEXT, name, 5, PARAM_UNTOUCHED},
                            {"pub", PARAM_OCTETS, room, point.len, PARAM_UNTOUCHED},
                            {0}};
-    lib->ERR_clear_error();
+    clear_errors(lib);
     key->pkey = pkey_from_params(lib, "EC", params);
     if (key->pkey) return PV_SIG_GOOD;
     unsigned seen = errors_seen(lib);
@@ -481,7 +555,7 @@ static uint8_t open_dsa(const pvh_libcrypto *lib, pvh_public_key *key, pv_span s
 
 static uint8_t open_raw(const pvh_libcrypto *lib, pvh_public_key *key, const raw_kind *kind,
                         const uint8_t *raw) {
-    lib->ERR_clear_error();
+    clear_errors(lib);
     key->pkey = kind->name ? lib->EVP_PKEY_new_raw_public_key_ex(NULL, kind->name, NULL, raw, kind->key_len)
                            : lib->EVP_PKEY_new_raw_public_key(kind->nid, NULL, raw, kind->key_len);
     if (key->pkey) return PV_SIG_GOOD;
@@ -513,7 +587,7 @@ uint8_t pvh_public_key_open(const pvh_libcrypto *lib, pvh_public_key *key, uint8
 
 void pvh_public_key_close(const pvh_libcrypto *lib, pvh_public_key *key) {
     if (key->rsa) lib->RSA_free(key->rsa);
-    if (key->ec) lib->EC_KEY_free(key->ec);
+    if (key->ec) give_ec_key(lib, key->alg, key->ec);
     if (key->dsa) lib->DSA_free(key->dsa);
     if (key->pkey) lib->EVP_PKEY_free(key->pkey);
     key->rsa = key->ec = key->dsa = key->pkey = NULL;
@@ -665,7 +739,7 @@ static int ask_rsa_pkey(const pvh_libcrypto *lib, const pvh_public_key *key, uin
  * nothing beside it. */
 static uint8_t ask_rsa(const pvh_libcrypto *lib, const pvh_public_key *key, uint8_t sig_alg,
                        pv_span signature, pv_span digest) {
-    lib->ERR_clear_error();
+    clear_errors(lib);
     int result = key->rsa ? ask_rsa_direct(lib, key, sig_alg, signature, digest)
                           : ask_rsa_pkey(lib, key, sig_alg, signature, digest);
     if (result == 1) return PV_SIG_GOOD;
@@ -736,7 +810,7 @@ static int ask_pair(const pvh_libcrypto *lib, const pvh_public_key *key, pv_span
  * error speaks. */
 static uint8_t why_pair_failed(const pvh_libcrypto *lib, const pvh_public_key *key, pv_span sig,
                                pv_span digest) {
-    lib->ERR_clear_error();
+    clear_errors(lib);
     if (ask_pair(lib, key, sig, digest) >= 0) return PV_SIG_NOT_CHECKED;
     return errors_seen(lib) == SEEN_INFINITY ? PV_SIG_BAD : PV_SIG_NOT_CHECKED;
 }
@@ -744,7 +818,7 @@ static uint8_t why_pair_failed(const pvh_libcrypto *lib, const pvh_public_key *k
 static uint8_t verify_pair(const pvh_libcrypto *lib, const pvh_public_key *key, pv_span sig, pv_span digest) {
     int is_formed = is_pair(sig, key->order_len);
     if (sig.len > MAX_PAIR) return PV_SIG_BAD;
-    if (!is_formed) lib->ERR_clear_error();
+    if (!is_formed) clear_errors(lib);
     int result = ask_pair(lib, key, sig, digest);
     if (result == 1) return PV_SIG_GOOD;
     if (result != 0 && is_formed) return why_pair_failed(lib, key, sig, digest);
@@ -758,7 +832,7 @@ static uint8_t verify_pair(const pvh_libcrypto *lib, const pvh_public_key *key, 
 /* EVP_DigestVerify's answer; what its error queue says of memory or of missing parts makes it -1. */
 static int raw_pkey(const pvh_libcrypto *lib, const pvh_public_key *key, pv_span sig, pv_span message) {
     int result = -1;
-    lib->ERR_clear_error();
+    clear_errors(lib);
     void *ctx = lib->EVP_MD_CTX_new();
     if (ctx && lib->EVP_DigestVerifyInit(ctx, NULL, NULL, NULL, key->pkey) == 1)
         result = lib->EVP_DigestVerify(ctx, sig.data, sig.len, message.data, message.len);
@@ -858,17 +932,40 @@ static const char *unfit(const pvh_libcrypto *lib) {
     return lib->OpenSSL_version_num() < MIN_VERSION ? "this libcrypto is older than OpenSSL 1.1.1" : NULL;
 }
 
+/* Whether points are checked where they are read, as all versions since 1.1.1 do: (1, 1) is on none of the
+ * curves. Else each is checked once more. */
+static int knows_bad_points(const pvh_libcrypto *lib) {
+    uint8_t point[1 + 2 * 66] = {4};
+    for (uint8_t alg = PV_KEY_P256; alg <= PV_KEY_P521; alg++) {
+        size_t len = coordinate_len(alg);
+        const void *group = lib->curves[alg - PV_KEY_P256];
+        void *ec = group ? take_ec_key(lib, alg, group) : NULL;
+        memset(point + 1, 0, 2 * len);
+        point[len] = point[2 * len] = 1;
+        int taken = ec && lib->EC_KEY_oct2key(ec, point, 1 + 2 * len, NULL) == 1;
+        if (ec) lib->EC_KEY_free(ec);
+        if (taken) return 0;
+    }
+    return 1;
+}
+
 static void open_curves(pvh_libcrypto *lib) {
     static const int nids[NUM_CURVES] = {NID_P256, NID_P384, NID_P521};
     for (unsigned i = 0; i < NUM_CURVES && has_direct_ec(lib); i++)
         lib->curves[i] = lib->EC_GROUP_new_by_curve_name(nids[i]);
+    lib->checks_points = knows_bad_points(lib);
+    clear_errors(lib);
 }
 
 static void close_curves(pvh_libcrypto *lib) {
     for (unsigned i = 0; i < NUM_CURVES; i++) {
+        for (void *ec; (ec = take_spare(lib->spare_keys[i])) != NULL;)
+            lib->EC_KEY_free(ec);
         if (lib->curves[i]) lib->EC_GROUP_free(lib->curves[i]);
         lib->curves[i] = NULL;
     }
+    for (void *context; (context = take_spare(lib->spare_contexts)) != NULL;)
+        lib->BN_CTX_free(context);
 }
 
 static int can_verify_raw(const pvh_libcrypto *lib, const pvh_public_key *key) {
@@ -919,7 +1016,7 @@ static uint32_t probe_algorithms(const pvh_libcrypto *lib) {
         const raw_kind *kind = raw_kind_of(alg);
         if (kind && knows_raw(lib, kind)) algorithms |= PV_ALG_BIT(kind->sig_alg);
     }
-    lib->ERR_clear_error();
+    clear_errors(lib);
     return algorithms;
 }
 

@@ -1,43 +1,41 @@
 #include "host/stack.h"
 
-#include "host/evidence.h"
-
 #include <stdlib.h>
 #include <string.h>
 
 /* --- The checker: cache above ready keys above the engine --------------------------------------------------
  */
 
-/* Addresses differ from process to process, which is enough to spread keys; a clash costs time only. */
-void pvh_stack_open(pvh_stack *s, const pvh_config *config, pvh_known_key *keys, uint32_t num_keys) {
-    memset(keys, 0, num_keys * sizeof *keys);
-    s->config = config;
-    s->cache = config->cache;
-    s->keys = keys;
-    s->num_keys = num_keys;
-    s->asked = 0;
+/* Without a cache's key: addresses differ from process to process, which is enough to spread keys; a clash
+ * costs time only. */
+void pvh_stack_open(pvh_stack *s, const pvh_config *config, pvh_key **keys, uint32_t num_keys) {
+    *s = (pvh_stack){.config = config, .cache = config->cache, .keys = keys, .num_keys = num_keys};
     s->hash_key = (pvh_hash_key){(uint64_t)(uintptr_t)keys * 0x9E3779B97F4A7C15u, 0xC2B2AE3D27D4EB4Fu};
-    s->hashed.alg = PV_DIGEST_NONE;
+    if (s->cache) s->hash_key = pvh_cache_hash_key(s->cache);
 }
 
 void pvh_stack_close(pvh_stack *s) {
-    for (uint32_t i = 0; i < s->num_keys; i++)
-        pvh_key_release(s->keys[i].key);
+    for (uint32_t i = 0; s->has_keys && i < s->num_keys; i++)
+        pvh_key_release(s->keys[i]);
+    pvh_cache_count(s->cache, s->num_known, s->num_unknown);
 }
 
-static pvh_known_key *key_place(pvh_stack *s, pv_span spki) {
+/* The table is cleared when it is first needed: what is known from before needs no key. */
+static pvh_key **key_place(pvh_stack *s, pv_span spki) {
+    if (!s->has_keys) memset(s->keys, 0, s->num_keys * sizeof *s->keys);
+    s->has_keys = 1;
     return &s->keys[pvh_hash(s->hash_key, spki) & (s->num_keys - 1)];
 }
 
 /* From this call, the cache, or made now; it stays the table's. */
 static const pvh_key *find_key(pvh_stack *s, const pv_job *job, uint8_t *why) {
-    pvh_known_key *place = key_place(s, job->spki);
-    if (place->key && pvh_equal(place->spki, job->spki)) return place->key;
+    pvh_key **place = key_place(s, job->spki);
+    if (*place && pvh_equal(pvh_key_spki(*place), job->spki)) return *place;
     pvh_key *key = pvh_cache_key(s->cache, s->config->engine, job->spki);
     if (!key) key = pvh_key_new(s->config->engine, job->key_alg, job->spki, why);
     if (!key) return NULL;
-    pvh_key_release(place->key);
-    *place = (pvh_known_key){job->spki, key};
+    pvh_key_release(*place);
+    *place = key;
     return key;
 }
 
@@ -48,22 +46,38 @@ static uint8_t ask_with_key(pvh_stack *s, const pv_job *job) {
     return key ? pvh_key_check(key, job, &s->hashed) : why;
 }
 
+/* A certificate's own memo is its cache's: what belongs to a request learns from every answer. */
+static int is_evidence(const pv_job *job) {
+    return job->memo && ((const pvh_memo *)job->memo)->is_open;
+}
+
+/* An attacker who sends the same forged certificate again is told so again, for little. */
+static uint8_t ask_or_recall(pvh_stack *s, const pv_job *job) {
+    if (is_evidence(job)) return ask_with_key(s, job);
+    if (pvh_cache_is_refused(s->cache, s->config->engine, job)) return PV_SIG_BAD;
+    uint8_t result = ask_with_key(s, job);
+    if (result == PV_SIG_BAD) pvh_cache_add_refusal(s->cache, s->config->engine, job);
+    return result;
+}
+
 /* No table holds the keys of a fallback, nor any that its SPKI alone does not name. */
 static uint8_t ask(pvh_stack *s, const pv_job *job) {
     pvh_engine *engine = s->config->engine;
     int has_tables = pvh_engine_knows(engine, job->sig_alg) && pvh_job_is_lasting(job);
-    uint8_t result = has_tables ? ask_with_key(s, job) : pvh_job_answer(engine, job, &s->hashed);
+    uint8_t result = has_tables ? ask_or_recall(s, job) : pvh_job_answer(engine, job, &s->hashed);
     s->asked += result == PV_SIG_GOOD;
     return result;
 }
 
-/* What is signed by a known key: an edge of the cache, or a CRL or response that remembers. */
+/* Signed by a key that it remembers. An SPKI that inherits its parameters does not say which key it is. */
 static int is_known(pvh_stack *s, const pv_job *job) {
-    return job->memo ? pvh_memo_has(job->memo, job->spki) : pvh_cache_has_edge(s->cache, job);
+    int known = job->memo && job->parameters.len == 0 && pvh_memo_has(job->memo, job->spki);
+    *(known ? &s->num_known : &s->num_unknown) += 1;
+    return known;
 }
 
 static void keep_memo(const pv_job *job) {
-    if (job->memo && job->result == PV_SIG_GOOD && job->parameters.len == 0)
+    if (is_evidence(job) && job->result == PV_SIG_GOOD && job->parameters.len == 0)
         pvh_memo_add(job->memo, job->spki);
 }
 
@@ -145,14 +159,10 @@ pv_checker pvh_stack_checker(pvh_stack *s) {
  */
 
 static void remember_edge(pvh_stack *s, const pv_cert *child, pv_span spki, int is_anchor) {
-    pv_job job = {.message = pv_cert_tbs(child),
-                  .spki = spki,
-                  .signature = pv_cert_signature(child),
-                  .sig_alg = child->sig_alg};
-    pvh_cache_add_edge(s->cache, &job);
-    pvh_known_key *place = key_place(s, spki);
-    if (!is_anchor && place->key && pvh_equal(place->spki, spki))
-        pvh_cache_add_key(s->cache, place->key, spki);
+    pv_job job = {.sig_alg = child->sig_alg};
+    if (!child->memo && pvh_job_is_lasting(&job)) pvh_cache_add_cert(s->cache, child, spki);
+    pvh_key *key = *key_place(s, spki);
+    if (!is_anchor && key && pvh_equal(pvh_key_spki(key), spki)) pvh_cache_add_key(s->cache, key, spki);
 }
 
 void pvh_stack_remember(pvh_stack *s, const pv_request *request) {

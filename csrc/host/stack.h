@@ -6,24 +6,21 @@
 #include "host/cache.h"
 #include "host/hash.h"
 
-typedef struct pvh_known_key {
-    pv_span spki;
-    pvh_key *key; /* NULL: free */
-} pvh_known_key;
-
 /* `keys` is a direct-mapped table: a newcomer drives out who sits in its place. */
 typedef struct pvh_stack {
     const pvh_config *config;
     pvh_cache *cache;
-    pvh_known_key *keys;
+    pvh_key **keys;
     uint32_t num_keys; /* a power of two */
+    int has_keys;      /* the table is in use */
     uint32_t asked;    /* edges that the engine found good: something to remember */
-    pvh_hash_key hash_key;
+    uint32_t num_known, num_unknown;
+    pvh_hash_key hash_key; /* the cache's, if there is one */
     pvh_hashed hashed;
 } pvh_stack;
 
 /* pvh_stack_open: the table is lent. pvh_stack_close lets go of the keys in it. */
-void pvh_stack_open(pvh_stack *s, const pvh_config *config, pvh_known_key *keys, uint32_t num_keys);
+void pvh_stack_open(pvh_stack *s, const pvh_config *config, pvh_key **keys, uint32_t num_keys);
 void pvh_stack_close(pvh_stack *s);
 
 /* pvh_stack_checker: the seam for the core. */

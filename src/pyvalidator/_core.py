@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import sys
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
@@ -38,13 +39,14 @@ from .policy import MissingEvidence, Policy, PolicyRule, Profile, RevocationScop
 from .public_suffix import judge_wildcards
 from .purposes import EkuOid, Purpose, encode_oid, purpose_oid
 from .reasons import Field, Reason
-from .verdict import Fault, Headline, Kind, Node, PolicySet, Question, Record
+from .verdict import Answer, Fault, Headline, Kind, Node, PolicySet, Question, Record
 
 _log: Final = logging.getLogger("pyvalidator")
 
 _VERDICT_SIZE: Final[int] = ffi.sizeof("pv_verdict")
 _RECORD_SIZE: Final[int] = ffi.sizeof("pv_record")
 _FAULT_SIZE: Final[int] = ffi.sizeof("pv_fault")
+_MARKS_OFFSET: Final[int] = ffi.offsetof("pv_verdict", "marks")
 
 # What this layer takes for granted of the native side; a module built from other sources must not load.
 if (
@@ -601,6 +603,8 @@ class CacheStats(NamedTuple):
     key_misses: int
     evictions: int
     passed_by: int
+    refusals: int
+    refusal_hits: int
 
 
 class NativeCache:
@@ -622,14 +626,6 @@ class NativeCache:
 
 
 # --- Judging
-
-
-class Answer(NamedTuple):
-    """What the core wrote about one request: verdict, log lines, encoding faults."""
-
-    raw: bytes
-    records: bytes
-    faults: bytes
 
 
 class BatchAnswer(NamedTuple):
@@ -662,16 +658,25 @@ class BatchInput(NamedTuple):
     evidences: Sequence[Evidence | None]
 
 
-class _Scratch:
-    """Room for the answer to one request, used again and again by one call at a time."""
+class _Frame:
+    """Through which one call at a time asks, again and again; `view[:n]` copies an answer of n bytes."""
 
-    __slots__ = ("faults", "num_certs", "records", "verdict")
+    __slots__ = ("_kept", "max_certs", "pointer", "view")
 
-    def __init__(self, num_certs: int) -> None:
-        self.verdict: Final = ffi.new("pv_verdict *")
-        self.records: Final = ffi.new("pv_record[]", _MAX_RECORDS)
-        self.faults: Final = ffi.new("pv_fault[]", num_certs)
-        self.num_certs: Final = num_certs
+    def __init__(self, config: Any, max_certs: int) -> None:
+        size = lib.pvh_frame_size(_MAX_RECORDS, max_certs)
+        room = ffi.new("uint64_t[]", (size + 7) // 8)
+        octets = ffi.cast("uint8_t *", room)
+        self.pointer: Final = ffi.new("pvh_frame *", (config, octets, size, _MAX_RECORDS, max_certs))
+        self.view: Final = ffi.buffer(octets, size)
+        self.max_certs: Final = max_certs
+        self._kept: Final = (config, room)
+
+
+#: The core's numbers for the kinds of subjects, by type. What is not here may still be of a type that derives from one.
+KINDS: Final = _KINDS
+MODES: Final = _MODES
+KNOWN: Final[int] = lib.PV_TIME_KNOWN
 
 
 def subject_kind(subject: Subject) -> int:
@@ -685,7 +690,7 @@ def subject_kind(subject: Subject) -> int:
 class Judge:
     """Store, engine, cache and policy joined for the core; it also reads what the core wrote (a verdict.Source)."""
 
-    __slots__ = ("_cache", "_config", "_engine", "_kept", "_pausing", "_scratches", "_store", "anchors", "policy")
+    __slots__ = ("_cache", "_config", "_engine", "_frames", "_kept", "_pausing", "_store", "anchors", "policy")
 
     def __init__(
         self,
@@ -703,7 +708,7 @@ class Judge:
         self._kept: list[Any] = []
         self._config: Final = self._configure(lib.PV_PAUSE_NEVER)
         self._pausing: Final = self._configure(lib.PV_PAUSE_PATH)
-        self._scratches: list[_Scratch] = []
+        self._frames: Final[list[_Frame]] = []
 
     def _configure(self, pause: int) -> Any:
         config = ffi.new("pvh_config *")
@@ -755,50 +760,39 @@ class Judge:
             out.evidence_max_age = max(1, -(-asked.max_age // _SECOND))
         out.evidence_leeway = asked.leeway // _SECOND
 
+    def ask(
+        self, joined: bytes, lengths: bytes, num: int, kind: int, name: bytes, mode: int, value: int,
+        evidence: Evidence | None = None,
+    ) -> bytes:  # fmt: skip
+        """Answer one request of `num` certificates in one piece (see split); C runs without Python's lock.
+
+        lengths: of the certificates, this machine's 32-bit numbers. kind, mode: from KINDS and MODES.
+        """
+        # A list's pop and append are atomic: each call, in whatever thread, holds a frame of its own.
+        try:
+            frame = self._frames.pop()
+        except IndexError:
+            frame = _Frame(self._config, max(num, 32))
+        if frame.max_certs < num:
+            frame = _Frame(self._config, num)
+        pointer = ffi.NULL if evidence is None else _pointer(evidence)
+        size = lib.pvh_ask(
+            frame.pointer, joined, len(joined), lengths, num, kind, name, len(name), mode, value, pointer
+        )
+        block: bytes = frame.view[:size]
+        self._frames.append(frame)
+        if not size:
+            raise CoreFailure("checking a chain")
+        if block[_MARKS_OFFSET]:
+            return _judged_marks(block, joined[: int.from_bytes(lengths[:4], sys.byteorder)])
+        return block
+
     def check_one(
         self, joined: bytes, lengths: array[int], subject: Subject, time: Time, evidence: Evidence | None = None
-    ) -> Answer:
-        """Answer one request; C runs without Python's lock."""
-        num_certs = len(lengths)
-        scratch = self._take_scratch(num_certs)
-        name = subject.encoded
-        status = lib.pvh_check_one(
-            self._config,
-            scratch.verdict,
-            scratch.records,
-            _MAX_RECORDS,
-            scratch.faults,
-            joined,
-            len(joined),
-            ffi.from_buffer("uint32_t[]", lengths),
-            num_certs,
-            subject_kind(subject),
-            name,
-            len(name),
-            _MODES[time.mode],
-            time.value,
-            _pointer(evidence),
-        )
-        if status != lib.PV_DONE:
-            raise CoreFailure("checking a chain")
-        if scratch.verdict.marks:
-            _judge_marks(scratch.verdict, joined[: lengths[0]])
-        num_records = min(scratch.verdict.num_records, _MAX_RECORDS)
-        answer = Answer(
-            bytes(ffi.buffer(scratch.verdict)),
-            bytes(ffi.buffer(scratch.records, num_records * _RECORD_SIZE)),
-            bytes(ffi.buffer(scratch.faults, num_certs * _FAULT_SIZE)),
-        )
-        self._scratches.append(scratch)
-        return answer
-
-    def _take_scratch(self, num_certs: int) -> _Scratch:
-        # A list's pop and append are atomic: each call, in whatever thread, holds a scratch of its own.
-        try:
-            scratch = self._scratches.pop()
-        except IndexError:
-            scratch = _Scratch(max(num_certs, 32))
-        return scratch if scratch.num_certs >= num_certs else _Scratch(num_certs)
+    ) -> bytes:
+        """The same, of a subject and a time."""
+        kind, mode = subject_kind(subject), _MODES[time.mode]
+        return self.ask(joined, lengths.tobytes(), len(lengths), kind, subject.encoded, mode, time.value, evidence)
 
     def check_many(self, batch: BatchInput, time: Time) -> BatchAnswer:
         """Answer a batch in one call; C runs without Python's lock."""
@@ -855,6 +849,13 @@ class Judge:
         return FoundPath(certificates=certificates, anchor=self.anchors[head.anchor], subject=question.subject)
 
     # What the core wrote, read (verdict.Source)
+
+    def split(self, block: bytes) -> Answer:
+        """Verdict, log lines and faults, which stand one after another."""
+        raw = block[:_VERDICT_SIZE]
+        num = min(ffi.from_buffer("pv_verdict *", raw).num_records, _MAX_RECORDS)
+        end = _VERDICT_SIZE + num * _RECORD_SIZE
+        return Answer(raw, block[_VERDICT_SIZE:end], block[end:])
 
     def headline(self, raw: bytes) -> Headline:
         """Decode a verdict."""
@@ -980,6 +981,14 @@ def _judge_marks(verdict: Any, target: bytes) -> None:
     verdict.outcome, verdict.reason, verdict.field = lib.PV_OUTCOME_REFUSED, reason.value, Field.SUBJECT_ALT_NAME.value
     verdict.path_len = verdict.depth = verdict.node = 0
     verdict.anchor = lib.PV_NODE_NONE
+
+
+def _judged_marks(block: bytes, target: bytes) -> bytes:
+    """An answer whose verdict left the target's wildcards to us."""
+    verdict = ffi.new("pv_verdict *")
+    ffi.memmove(verdict, block, _VERDICT_SIZE)
+    _judge_marks(verdict, target)
+    return bytes(ffi.buffer(verdict)) + block[_VERDICT_SIZE:]
 
 
 def _judge_batch(room: _Room, batch: BatchInput) -> None:

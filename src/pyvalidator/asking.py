@@ -14,13 +14,18 @@ from .names import Subject
 from .packing import PackedChain
 from .policy import Hook, HookRefusal
 from .reasons import Reason
-from .verdict import Question, Verdict
+from .verdict import Answer, Question, Verdict
+
+
+def now() -> int:
+    """Seconds since 1970, floored."""
+    return clock.time_ns() // 1_000_000_000
 
 
 def moment(at: datetime | Time | None) -> Time:
     """The time to judge by; None is now."""
     if at is None:
-        return Time(TimeMode.KNOWN, clock.time_ns() // 1_000_000_000)
+        return Time(TimeMode.KNOWN, now())
     return at if isinstance(at, Time) else Time.at(at)
 
 
@@ -36,7 +41,7 @@ def judged(judge: _core.Judge, packed: PackedChain, subject: Subject, time: Time
     if judge.policy.hooks:
         return _judged_with_hooks(judge, question)
     answer = judge.check_one(packed.joined, packed.lengths, subject, time, evidence)
-    return Verdict(judge, question, *answer)
+    return Verdict(judge, question, answer)
 
 
 def _judged_with_hooks(judge: _core.Judge, question: Question) -> Verdict:
@@ -49,7 +54,7 @@ def _judged_with_hooks(judge: _core.Judge, question: Question) -> Verdict:
         return refusal is None
 
     answer = judge.walk(question, decide)
-    return Verdict(judge, question, *answer, tuple(refusals))
+    return Verdict(judge, question, answer, tuple(refusals))
 
 
 def ask_hooks(hooks: tuple[Hook, ...], path: FoundPath) -> str | None:
@@ -66,4 +71,4 @@ def ask_hooks(hooks: tuple[Hook, ...], path: FoundPath) -> str | None:
 def over_budget(judge: _core.Judge, subject: Subject, time: Time, reason: Reason, evidence: Evidence | None) -> Verdict:
     """The verdict on a chain that was not looked at, for it would have cost too much."""
     question = Question(b"", array("I"), subject, time, evidence=evidence)
-    return Verdict(judge, question, _core.undecided(reason))
+    return Verdict(judge, question, Answer(_core.undecided(reason)))

@@ -17,7 +17,7 @@ from .moments import Time
 from .names import Subject, require_subject
 from .packing import Chain, OverBudget, PackedChain, pack
 from .reasons import Reason
-from .verdict import Outcome, Question, Verdict
+from .verdict import Answer, Outcome, Question, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class Packer:
     def _unreadable(self, request: Request, error: Exception) -> Verdict:
         question = Question(b"", array("I"), request.subject, self._time, evidence=request.evidence)
         raw = _core.refused(Reason.INPUT_UNREADABLE)
-        return Verdict(self._judge, question, raw, texts=(str(error),))
+        return Verdict(self._judge, question, Answer(raw), texts=(str(error),))
 
     def judged(self) -> Batch:
         """Ask the core."""
@@ -143,7 +143,7 @@ class Batch:
             num=num,
             evidence=self._batch.evidences[index],
         )
-        return Verdict(self._judge, question, *self._answers.answer(index, first, num))
+        return Verdict(self._judge, question, self._answers.answer(index, first, num))
 
     def _settled_before(self, position: int) -> int:
         return bisect_right(list(self._settled), position) if self._settled else 0

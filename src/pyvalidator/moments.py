@@ -10,7 +10,6 @@ from typing import Final, Self
 from .errors import NaiveDatetime, PolicyError
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_SECOND: Final = timedelta(seconds=1)
 
 
 @unique
@@ -72,7 +71,8 @@ def to_seconds(moment: datetime) -> int:
         raise TypeError(f"a time is an aware datetime or a Time, not {type(moment).__name__}")
     if moment.utcoffset() is None:
         raise NaiveDatetime(moment)
-    return (moment - _EPOCH) // _SECOND
+    since = moment - _EPOCH  # its seconds and microseconds are never negative, so leaving off the latter floors
+    return since.days * 86400 + since.seconds
 
 
 def from_seconds(value: int) -> datetime:

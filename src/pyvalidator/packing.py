@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Sequence
 from itertools import islice
+from struct import Struct
 from typing import Final, NamedTuple, TypeAlias
 
 from .certificate import Certificate
@@ -33,6 +34,28 @@ class PackedChain(NamedTuple):
 
 
 _ONLY_BYTES: Final = {bytes}
+
+
+_PAIR: Final = Struct("=2I").pack
+_LENGTHS: Final = tuple(Struct(f"={num}I").pack for num in range(9))
+
+
+def pack_plain(chain: Chain, budget: Budget) -> tuple[bytes, bytes, int] | None:
+    """What nearly all chains are, a list or tuple of a few DER bytes within the budget: joined, with their lengths as
+    this machine's 32-bit numbers, and how many there are. None: pack has to look closer."""
+    if chain.__class__ is not list and chain.__class__ is not tuple:
+        return None
+    num = len(chain)
+    if num == 2:  # a leaf and its issuer: nearly all of those
+        leaf, issuer = chain
+        if leaf.__class__ is not bytes or issuer.__class__ is not bytes:
+            return None
+        joined, lengths = leaf + issuer, _PAIR(len(leaf), len(issuer))
+    else:
+        if not 0 < num < len(_LENGTHS) or {*map(type, chain)} != _ONLY_BYTES:
+            return None
+        joined, lengths = b"".join(chain), _LENGTHS[num](*map(len, chain))
+    return (joined, lengths, num) if num <= budget.certificates and len(joined) <= budget.der_bytes else None
 
 
 def pack(chain: Chain, budget: Budget) -> PackedChain:

@@ -15,14 +15,14 @@ from typing import Final, overload
 
 from . import _core
 from .anchors import FoundPath
-from .asking import ask_hooks, judged, moment, over_budget, require_evidence
+from .asking import ask_hooks, judged, moment, now, over_budget, require_evidence
 from .batches import Batch, Packer, Request, Verdicts
 from .cache import Cache
 from .errors import PolicyError
 from .evidence import Evidence
-from .moments import Time
+from .moments import Time, TimeMode, to_seconds
 from .names import Subject, require_subject
-from .packing import Chain, OverBudget, pack
+from .packing import Chain, OverBudget, pack, pack_plain
 from .policy import Policy
 from .refusals import Refused, Undecided
 from .signatures import Engine, native_engine
@@ -92,6 +92,23 @@ class Validator:
         Raises TypeError, NaiveDatetime, EmptyChain and PemError for what is no question at all, and PolicyError for
         evidence that the policy would ignore.
         """
+        plain = pack_plain(chain, self._policy.budget)
+        kind = _core.KINDS.get(subject.__class__)
+        if plain is None or kind is None or evidence is not None or self._policy.hooks:
+            return self._check_closely(chain, subject, at, evidence)
+        joined, lengths, num = plain
+        ask, name = self._judge.ask, subject.encoded
+        if isinstance(at, Time):
+            mode = _core.KNOWN if at.mode is TimeMode.KNOWN else _core.MODES[at.mode]
+            answer = ask(joined, lengths, num, kind, name, mode, at.value)
+            return Verdict(self._judge, (joined, lengths, subject, at), answer)
+        seconds = now() if at is None else to_seconds(at)
+        answer = ask(joined, lengths, num, kind, name, _core.KNOWN, seconds)
+        return Verdict(self._judge, (joined, lengths, subject, seconds), answer)
+
+    def _check_closely(
+        self, chain: Chain, subject: Subject, at: datetime | Time | None, evidence: Evidence | None
+    ) -> Verdict:
         require_subject(subject)
         self._check_evidence(evidence)
         time = moment(at)
@@ -140,7 +157,7 @@ class Validator:
 
         question = Question(joined, lengths, subject, time, evidence=evidence)
         answer = self._judge.walk(question, collect)
-        return Paths(tuple(found), Verdict(self._judge, question, *answer, tuple(refusals)))
+        return Paths(tuple(found), Verdict(self._judge, question, answer, tuple(refusals)))
 
     def _check_evidence(self, evidence: object) -> None:
         require_evidence(evidence)

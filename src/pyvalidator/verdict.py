@@ -6,16 +6,17 @@ native, decides nothing, and its truth value is an error: `if verdict:` would be
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum, unique
-from typing import Any, Final, NamedTuple, NoReturn, Protocol
+from typing import Any, Final, NamedTuple, NoReturn, Protocol, TypeAlias
 
 from .anchors import FoundPath, TrustAnchor
 from .certificate import Certificate, describe
 from .errors import printable
 from .evidence import Evidence, OcspResponse, RevocationList, Revoked, evidence_dict, revoked_by
 from .explain import Case, Cause, Detail, NameFault, explain
-from .moments import Time
+from .moments import Time, TimeMode
 from .names import AnySubject, Identity, Subject
 from .policy import Policy, Revocation
 from .purposes import decode_oid
@@ -104,6 +105,19 @@ class Fault(NamedTuple):
     offset: int
 
 
+class Answer(NamedTuple):
+    """What the core wrote about one request: verdict, log lines, encoding faults."""
+
+    raw: bytes
+    records: bytes = b""
+    faults: bytes = b""
+
+
+#: A question in its cheapest form, of which a Question is made when somebody asks: the certificates joined, their
+#: lengths as this machine's 32-bit numbers, the subject, and the time (a number: known, seconds since 1970).
+Asked: TypeAlias = tuple[bytes, bytes, Subject, Time | int]
+
+
 class Source(Protocol):
     """Who made the verdict: the validator's policy and anchors, and how to read what the core wrote."""
 
@@ -115,6 +129,10 @@ class Source(Protocol):
     @property
     def anchors(self) -> Sequence[TrustAnchor]:
         """The store's anchors."""
+        ...
+
+    def split(self, block: bytes) -> Answer:
+        """The parts of an answer in one piece."""
         ...
 
     def headline(self, raw: bytes) -> Headline:
@@ -387,40 +405,65 @@ class _Tried(NamedTuple):
 class Verdict:
     """The answer to one request. Safe to share between threads; `bool(verdict)` is a TypeError."""
 
-    __slots__ = ("_chain", "_decoded", "_faults", "_question", "_raw", "_records", "_source", "_texts")
+    __slots__ = ("_answer", "_asked", "_chain", "_decoded", "_source", "_texts")
 
     def __init__(
-        self,
-        source: Source,
-        question: Question,
-        raw: bytes,
-        records: bytes = b"",
-        faults: bytes = b"",
-        texts: tuple[str, ...] = (),
+        self, source: Source, asked: Question | Asked, answer: Answer | bytes, texts: tuple[str, ...] = ()
     ) -> None:
         self._source = source
-        self._question = question
-        self._raw = raw
-        self._records = records
-        self._faults = faults
+        self._asked = asked
+        self._answer = answer
         self._texts = texts
-        self._decoded: Headline | None = None
-        self._chain: tuple[Certificate, ...] | None = None
+
+    # What is made when it is first asked for: _chain, _decoded, and the better forms of _asked and _answer. Two threads
+    # that ask at once may each make one: they are equal, and the last one stays.
+    _chain: tuple[Certificate, ...]
+    _decoded: Headline
+
+    @property
+    def _question(self) -> Question:
+        asked = self._asked
+        if isinstance(asked, Question):
+            return asked
+        joined, lengths, subject, time = asked
+        moment = time if isinstance(time, Time) else Time(TimeMode.KNOWN, time)
+        question = Question(joined, array("I", lengths), subject, moment)
+        self._asked = question
+        return question
+
+    @property
+    def _parts(self) -> Answer:
+        answer = self._answer
+        if isinstance(answer, Answer):
+            return answer
+        parts = self._source.split(answer)
+        self._answer = parts
+        return parts
+
+    @property
+    def _records(self) -> bytes:
+        return self._parts.records
+
+    @property
+    def _faults(self) -> bytes:
+        return self._parts.faults
 
     def __bool__(self) -> NoReturn:
         raise TypeError("a Verdict has no truth value; write verdict.outcome is Outcome.TRUSTED")
 
     @property
     def _headline(self) -> Headline:
-        if self._decoded is None:
-            self._decoded = self._source.headline(self._raw)
-        return self._decoded
+        decoded: Headline | None = getattr(self, "_decoded", None)
+        if decoded is None:
+            decoded = self._decoded = self._source.headline(self._parts.raw)
+        return decoded
 
     @property
     def outcome(self) -> Outcome:
         """TRUSTED, REFUSED or UNDECIDED."""
         # The outcome is the first byte. Zero is a verdict that was never reached.
-        return _OUTCOMES.get(self._raw[0], Outcome.UNDECIDED)
+        answer = self._answer
+        return _OUTCOMES.get(answer.raw[0] if isinstance(answer, Answer) else answer[0], Outcome.UNDECIDED)
 
     @property
     def reason(self) -> Reason:
@@ -458,9 +501,10 @@ class Verdict:
     @property
     def chain(self) -> tuple[Certificate, ...]:
         """What was handed in, in its order."""
-        if self._chain is None:
-            self._chain = tuple(map(Certificate, self._question.ders()))
-        return self._chain
+        chain: tuple[Certificate, ...] | None = getattr(self, "_chain", None)
+        if chain is None:
+            chain = self._chain = tuple(map(Certificate, self._question.ders()))
+        return chain
 
     @property
     def path(self) -> tuple[Certificate, ...]:

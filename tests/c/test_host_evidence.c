@@ -3,7 +3,8 @@
 #define _GNU_SOURCE
 #include "harness.h"
 #include "evidence.h"
-#include "host/evidence.h"
+#include "host/host.h"
+#include "host/memo.h"
 
 #include "crl.h"
 
