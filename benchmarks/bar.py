@@ -94,7 +94,7 @@ class Run:
 def make_parts(effort: Effort) -> list[Part]:
     """Everything that is measured; takes a while for FULL."""
     p256 = Fleet.make("p256", max(effort.batch, 64, effort.calls))
-    rsa = Fleet.make("rsa2048", effort.calls)
+    rsa = Fleet.make("rsa2048", 32 * effort.calls)
     made = [
         parts.parse(p256, effort),
         parts.chains(p256, effort),
