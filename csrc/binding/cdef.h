@@ -485,6 +485,10 @@ typedef struct pvh_cache_stats {
         refusals, refusal_hits;
 } pvh_cache_stats;
 void pvh_cache_read_stats(pvh_cache *cache, pvh_cache_stats *out);
+typedef struct pvh_interned pvh_interned;
+const pv_cert *pvh_interned_view(const pvh_interned *interned);
+void pvh_interned_release(pvh_interned *interned);
+uint32_t pvh_cache_collect(pvh_cache *cache, pvh_interned **out, uint32_t max_out);
 
 typedef struct pvh_store pvh_store;
 typedef struct pvh_anchor_limits {
@@ -528,8 +532,15 @@ pvh_evidence *pvh_evidence_new(pvh_crl *const *crls, uint32_t num_crls, pvh_ocsp
 void pvh_evidence_free(pvh_evidence *evidence);
 const pv_evidence *pvh_evidence_view(const pvh_evidence *evidence);
 
+typedef struct pvh_pool pvh_pool;
+pvh_pool *pvh_pool_new(pv_fault *fault, uint32_t *position, const uint8_t *der, size_t der_len,
+                       const uint32_t *cert_lens, uint32_t num_certs);
+void pvh_pool_free(pvh_pool *pool);
+size_t pvh_pool_overhead(const pvh_pool *pool);
+
 typedef struct pvh_config {
     const pvh_store *store;
+    const pvh_pool *pool;
     pvh_engine *engine;
     pvh_cache *cache;
     pv_policy policy;

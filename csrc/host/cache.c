@@ -436,6 +436,28 @@ void pvh_cache_free(pvh_cache *cache) {
     free(cache);
 }
 
+/* Taken only to be read, and given up for one that stays busy. */
+#define MAX_TRIES 10000u
+
+static shard *enter_patiently(pvh_cache *cache, uint32_t at) {
+    shard *s = &cache->shards[at];
+    for (unsigned i = 0; i < MAX_TRIES && is_ready(cache); i++)
+        if (!atomic_flag_test_and_set_explicit(&s->taken, memory_order_acquire)) return s;
+    return NULL;
+}
+
+uint32_t pvh_cache_collect(pvh_cache *cache, pvh_interned **out, uint32_t max_out) {
+    uint32_t num = 0;
+    for (uint32_t i = 0; i < cache->num_shards; i++) {
+        shard *s = enter_patiently(cache, i);
+        for (entry *e = s ? s->newest : NULL; e && num < max_out; e = e->older)
+            if (e->kind == CERT && (e->of.cert->view.flags & PV_CERT_CA))
+                out[num++] = pvh_interned_retain(e->of.cert);
+        if (s) leave(s);
+    }
+    return num;
+}
+
 /* A shard that is busy now is left out: these are numbers for people. */
 void pvh_cache_read_stats(pvh_cache *cache, pvh_cache_stats *out) {
     *out = (pvh_cache_stats){.max_bytes = cache->max_bytes};

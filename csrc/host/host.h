@@ -75,6 +75,14 @@ typedef struct pvh_cache_stats {
 } pvh_cache_stats;
 void pvh_cache_read_stats(pvh_cache *cache, pvh_cache_stats *out);
 
+/* A certificate that was read, in memory of its own. */
+typedef struct pvh_interned pvh_interned;
+const pv_cert *pvh_interned_view(const pvh_interned *interned);
+void pvh_interned_release(pvh_interned *interned);
+
+/* pvh_cache_collect: the CA certificates in it, each for the caller to release; at most max_out. */
+uint32_t pvh_cache_collect(pvh_cache *cache, pvh_interned **out, uint32_t max_out);
+
 /* --- Store
  * --------------------------------------------------------------------------------------------------- */
 
@@ -106,6 +114,23 @@ pv_reason pvh_store_add_key(pvh_store *store, pv_fault *fault, const uint8_t *su
 pv_status pvh_store_seal(pvh_store *store);
 pv_status pvh_store_prepare(pvh_store *store, pvh_engine *engine);
 uint32_t pvh_store_num_anchors(const pvh_store *store);
+
+/* --- Pool
+ * ---------------------------------------------------------------------------------------------------- */
+
+/* Candidate intermediates that the requests of a validator share: found by name, trusted by nobody. Copied,
+ * read once, immutable to whoever uses it. */
+typedef struct pvh_pool pvh_pool;
+
+#define PVH_MAX_POOL 0x1000000u
+
+/* pvh_pool_new: of CA certificates, one after another in `der`. NULL: `fault` says why (PV_R_UNCHECKED: no
+ * memory, or too many), and `position` of which. pvh_pool_overhead: bytes that it takes beyond the DER, but
+ * for the keys that its certificates were verified under. */
+pvh_pool *pvh_pool_new(pv_fault *fault, uint32_t *position, const uint8_t *der, size_t der_len,
+                       const uint32_t *cert_lens, uint32_t num_certs);
+void pvh_pool_free(pvh_pool *pool);
+size_t pvh_pool_overhead(const pvh_pool *pool);
 
 /* --- Evidence of revocation
  * -------------------------------------------------------------------------------------- */
@@ -141,9 +166,10 @@ const pv_evidence *pvh_evidence_view(const pvh_evidence *evidence);
 /* --- Validation
  * ---------------------------------------------------------------------------------------------- */
 
-/* What a validator is made of; the caller keeps all of it alive. `cache` may be NULL. */
+/* What a validator is made of; the caller keeps all of it alive. `cache` and `pool` may be NULL. */
 typedef struct pvh_config {
     const pvh_store *store;
+    const pvh_pool *pool;
     pvh_engine *engine;
     pvh_cache *cache;
     pv_policy policy;

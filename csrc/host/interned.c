@@ -21,6 +21,10 @@ pvh_interned *pvh_interned_retain(pvh_interned *interned) {
     return interned;
 }
 
+const pv_cert *pvh_interned_view(const pvh_interned *interned) {
+    return &interned->view;
+}
+
 void pvh_interned_release(pvh_interned *interned) {
     if (!interned || atomic_fetch_sub_explicit(&interned->refs, 1, memory_order_acq_rel) != 1) return;
     pvh_memo_clear(&interned->memo);

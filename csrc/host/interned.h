@@ -3,18 +3,18 @@
 #ifndef PV_HOST_INTERNED_H
 #define PV_HOST_INTERNED_H
 
+#include "host/host.h"
 #include "host/memo.h"
 
-typedef struct pvh_interned {
+struct pvh_interned {
     atomic_size_t refs;
     pv_cert view; /* its `memo` is the one below */
     pvh_memo memo;
     uint8_t der[];
-} pvh_interned;
+};
 
 /* pvh_interned_copy: of a view that was read elsewhere. NULL: no memory, or a zeroed view. */
 pvh_interned *pvh_interned_copy(const pv_cert *cert);
 pvh_interned *pvh_interned_retain(pvh_interned *interned);
-void pvh_interned_release(pvh_interned *interned);
 
 #endif

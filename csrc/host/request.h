@@ -3,6 +3,7 @@
 #define PV_HOST_REQUEST_H
 
 #include "host/anchors.h"
+#include "host/pool.h"
 
 /* Sums of 32-bit lengths cannot wrap in 64 bits. */
 static inline uint64_t pvh_total_len(const uint32_t *lens, uint32_t num) {
@@ -54,6 +55,7 @@ static inline pv_request pvh_request_of(const pvh_config *config, const pv_cert 
                         .num_certs = num_certs,
                         .evidence = evidence ? pvh_evidence_view(evidence) : NULL,
                         .store = pvh_store_core(config->store),
+                        .pool = config->pool ? pvh_pool_core(config->pool) : NULL,
                         .policy = &config->policy};
 }
 

@@ -1,5 +1,7 @@
 #include "host/stack.h"
 
+#include "nodes.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -158,24 +160,33 @@ pv_checker pvh_stack_checker(pvh_stack *s) {
 /* --- Remembering -------------------------------------------------------------------------------------------
  */
 
-static void remember_edge(pvh_stack *s, const pv_cert *child, pv_span spki, int is_anchor) {
+/* A certificate that was sent enters the cache, unless it is there; one of the pool keeps the key itself. */
+static void remember_child(pvh_stack *s, const pv_cert *child, int is_pooled, pv_span spki) {
     pv_job job = {.sig_alg = child->sig_alg};
-    if (!child->memo && pvh_job_is_lasting(&job)) pvh_cache_add_cert(s->cache, child, spki);
+    if (!pvh_job_is_lasting(&job)) return;
+    if (is_pooled)
+        pvh_memo_add(child->memo, spki);
+    else if (!child->memo)
+        pvh_cache_add_cert(s->cache, child, spki);
+}
+
+static void remember_key(pvh_stack *s, pv_span spki) {
     pvh_key *key = *key_place(s, spki);
-    if (!is_anchor && key && pvh_equal(pvh_key_spki(key), spki)) pvh_cache_add_key(s->cache, key, spki);
+    if (key && pvh_equal(pvh_key_spki(key), spki)) pvh_cache_add_key(s->cache, key, spki);
 }
 
 void pvh_stack_remember(pvh_stack *s, const pv_request *request) {
     const pv_verdict *verdict = &request->verdict;
     const pv_store *store = request->store;
-    if (!s->cache || s->asked == 0) return;
+    if ((!s->cache && !request->pool) || s->asked == 0) return;
     if (verdict->outcome != PV_OUTCOME_TRUSTED && verdict->marks == 0) return;
     if (verdict->anchor >= store->num_anchors || verdict->path_len > PV_MAX_PATH) return;
     for (unsigned i = 0; i < verdict->path_len; i++) {
+        pv_node node = verdict->path[i];
         int is_last = i + 1u == verdict->path_len;
-        pv_node child = verdict->path[i], issuer = is_last ? 0 : verdict->path[i + 1];
-        if (child >= request->num_certs || issuer >= request->num_certs) return;
-        pv_span spki = is_last ? store->anchors[verdict->anchor].spki : pv_cert_spki(request->certs[issuer]);
-        remember_edge(s, request->certs[child], spki, is_last);
+        pv_span spki = is_last ? store->anchors[verdict->anchor].spki
+                               : pv_cert_spki(pv_node_cert(request, verdict->path[i + 1]));
+        remember_child(s, pv_node_cert(request, node), (node & PV_NODE_POOL) != 0, spki);
+        if (!is_last) remember_key(s, spki);
     }
 }

@@ -21,6 +21,7 @@ from .errors import (
     MissingDependency,
     NaiveDatetime,
     NotAnAnchor,
+    NotAnIntermediate,
     PemError,
     PolicyError,
     PyvalidatorError,
@@ -41,6 +42,7 @@ from .evidence import (
     SingleResponse,
 )
 from .explain import Cause
+from .intermediates import Intermediates
 from .moments import Time, TimeMode
 from .names import (
     URI,
@@ -113,12 +115,14 @@ __all__ = [
     "IPAddress",
     "Identity",
     "IntermediateAsAnchor",
+    "Intermediates",
     "InvalidName",
     "KeyAlgorithm",
     "MissingDependency",
     "MissingEvidence",
     "NaiveDatetime",
     "NotAnAnchor",
+    "NotAnIntermediate",
     "Note",
     "OcspResponse",
     "OcspStatus",

@@ -18,9 +18,16 @@ from . import policy as _policy
 from ._native import ffi, lib
 from .algorithms import SignatureAlgorithm
 from .anchors import AnchorConstraints, FoundPath, TrustAnchor
-from .certificate import CertificateFields, install_reader
+from .certificate import Certificate, CertificateFields, describe, install_reader
 from .der import element as _element
-from .errors import CoreFailure, EngineUnavailable, StoreError, UnreadableCertificate, UnreadableEvidence
+from .errors import (
+    CoreFailure,
+    EngineUnavailable,
+    NotAnIntermediate,
+    StoreError,
+    UnreadableCertificate,
+    UnreadableEvidence,
+)
 from .evidence import (
     CrlFields,
     CrlHandle,
@@ -618,11 +625,56 @@ class NativeCache:
             raise CoreFailure("making a cache")
         self.pointer: Final = ffi.gc(pointer, lib.pvh_cache_free)
 
+    def authorities(self) -> list[bytes]:
+        """The DER of the CA certificates in it now."""
+        room = self.stats().edges + 64  # others may add some before they are collected
+        found = ffi.new("pvh_interned *[]", room)
+        num = lib.pvh_cache_collect(self.pointer, found, room)
+        try:
+            return [_der_of(lib.pvh_interned_view(found[index])) for index in range(num)]
+        finally:
+            for index in range(num):
+                lib.pvh_interned_release(found[index])
+
     def stats(self) -> CacheStats:
         """The counters now."""
         out = ffi.new("pvh_cache_stats *")
         lib.pvh_cache_read_stats(self.pointer, out)
         return CacheStats(*(getattr(out, name) for name in CacheStats._fields))
+
+
+def _der_of(view: Any) -> bytes:
+    return bytes(ffi.buffer(view.der, view.der_len))
+
+
+class NativePool:
+    """Candidate intermediates, read and indexed. `pointer` lives as long as this object."""
+
+    __slots__ = ("pointer",)
+
+    def __init__(self, certificates: Sequence[bytes]) -> None:
+        joined, lengths = b"".join(certificates), array("I", map(len, certificates))
+        fault, position = ffi.new("pv_fault *"), ffi.new("uint32_t *")
+        pointer = lib.pvh_pool_new(
+            fault, position, joined, len(joined), ffi.from_buffer("uint32_t[]", lengths), len(lengths)
+        )
+        if pointer == ffi.NULL:
+            raise _not_a_candidate(fault, position[0], certificates)
+        self.pointer: Final = ffi.gc(pointer, lib.pvh_pool_free, len(joined))
+
+    @property
+    def overhead(self) -> int:
+        """Bytes that it takes beyond the certificates' DER."""
+        return int(lib.pvh_pool_overhead(self.pointer))
+
+
+def _not_a_candidate(fault: Any, position: int, certificates: Sequence[bytes]) -> Exception:
+    reason = Reason(fault.reason)
+    if reason is Reason.UNCHECKED:
+        return CoreFailure("making a pool of intermediates")
+    if reason is Reason.NOT_A_CA:
+        return NotAnIntermediate(describe(certificates[position]), position + 1)
+    return UnreadableCertificate(reason, Field(fault.field), fault.offset, position + 1)
 
 
 # --- Judging
@@ -688,9 +740,22 @@ def subject_kind(subject: Subject) -> int:
 
 
 class Judge:
-    """Store, engine, cache and policy joined for the core; it also reads what the core wrote (a verdict.Source)."""
+    """Store, engine, cache, intermediates and policy joined for the core; it also reads what the core wrote (a
+    verdict.Source)."""
 
-    __slots__ = ("_cache", "_config", "_engine", "_frames", "_kept", "_pausing", "_store", "anchors", "policy")
+    __slots__ = (
+        "_cache",
+        "_config",
+        "_engine",
+        "_frames",
+        "_intermediates",
+        "_kept",
+        "_pausing",
+        "_pool",
+        "_store",
+        "anchors",
+        "policy",
+    )
 
     def __init__(
         self,
@@ -700,11 +765,14 @@ class Judge:
         engine: NativeEngine,
         cache: NativeCache | None,
         policy: Policy,
+        pool: NativePool | None = None,
+        intermediates: Sequence[bytes] = (),
     ) -> None:
         store.prepare(engine)
         self.anchors: Final = anchors
         self.policy: Final = policy
-        self._store, self._engine, self._cache = store, engine, cache
+        self._store, self._engine, self._cache, self._pool = store, engine, cache, pool
+        self._intermediates: Final = intermediates
         self._kept: list[Any] = []
         self._config: Final = self._configure(lib.PV_PAUSE_NEVER)
         self._pausing: Final = self._configure(lib.PV_PAUSE_PATH)
@@ -714,6 +782,7 @@ class Judge:
         config = ffi.new("pvh_config *")
         config.store, config.engine = self._store.pointer, self._engine.pointer
         config.cache = ffi.NULL if self._cache is None else self._cache.pointer
+        config.pool = ffi.NULL if self._pool is None else self._pool.pointer
         config.max_certs = self.policy.budget.certificates
         config.max_der = self.policy.budget.der_bytes
         self._fill_policy(config.policy)
@@ -843,8 +912,12 @@ class Judge:
 
     def _found(self, room: _Room, question: Question) -> FoundPath:
         head = self.headline(bytes(ffi.buffer(room.verdicts, _VERDICT_SIZE)))
-        certificates = question.certificates(head.path)
-        if head.anchor is None or not certificates:
+        ders = question.ders()
+        listed = [
+            self.pooled(node) if node.certificate is None else Certificate(ders[node.certificate]) for node in head.path
+        ]
+        certificates = tuple(each for each in listed if each is not None)
+        if head.anchor is None or not certificates or len(certificates) != len(listed):
             raise CoreFailure("reading a path that was found")
         return FoundPath(certificates=certificates, anchor=self.anchors[head.anchor], subject=question.subject)
 
@@ -893,6 +966,13 @@ class Judge:
             if fault.reason not in (0, lib.PV_OK)
         ]
 
+    def pooled(self, node: Node) -> Certificate | None:
+        """A certificate of the intermediates."""
+        kind, position = node.evidence or (None, 0)
+        if kind is not Kind.POOLED or not position < len(self._intermediates):
+            return None
+        return Certificate(self._intermediates[position])
+
     def name_fault(self, constraints: bytes, der: bytes) -> NameFault:
         """What is wrong with a certificate's names under one NameConstraints value, within the policy's budget."""
         view, _buffer = _parse(der)
@@ -935,7 +1015,7 @@ _SPENT: Final = ("signatures", "steps", "names", "policy_nodes", "bytes")
 
 _KINDS_OF_NODES: Final = (
     (lib.PV_NODE_ANCHOR, Kind.ANCHOR),
-    (lib.PV_NODE_POOL, Kind.OTHER),
+    (lib.PV_NODE_POOL, Kind.POOLED),
     (lib.PV_NODE_EVIDENCE, Kind.SIGNER),
     (lib.PV_NODE_CRL, Kind.CRL),
     (lib.PV_NODE_OCSP, Kind.OCSP),

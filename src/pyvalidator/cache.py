@@ -6,14 +6,18 @@ from typing import Final
 
 from . import _core
 from ._core import CacheStats
+from .certificate import Certificate
 from .errors import PolicyError
 
 
 class Cache:
-    """Verified edges, interned certificates and parsed keys, in at most `max_bytes` bytes.
+    """Certificates of trusted paths, each with the key that it was verified under, and parsed keys, in at most
+    `max_bytes` bytes. What it knows is neither read nor verified again; time, names, policy and revocation are judged
+    anew each time.
 
     It knows neither stores nor policies, so it outlives both and serves several validators; a child made by fork
-    starts with an empty one. Only what lies on a path verified to an anchor enters it.
+    starts with an empty one. Only what lies on a path verified to an anchor enters it;
+    signatures that did not hold are remembered in a room of their own, a sixteenth of it.
     """
 
     __slots__ = ("_native",)
@@ -29,6 +33,11 @@ class Cache:
     def native(self) -> _core.NativeCache:
         """The core's side of this cache."""
         return self._native
+
+    def intermediates(self) -> tuple[Certificate, ...]:
+        """The CA certificates in it: intermediates of paths that were trusted. To take them for
+        candidates, hand them over (Intermediates)."""
+        return tuple(map(Certificate, self._native.authorities()))
 
     def stats(self) -> CacheStats:
         """What it holds and did until now."""

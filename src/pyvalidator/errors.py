@@ -182,6 +182,21 @@ class EndEntityAsAnchor(NotAnAnchor):
 
 
 @dataclass(eq=False)
+class NotAnIntermediate(PyvalidatorError, ValueError):
+    """Intermediates are CA certificates, and this one is none: its `subject`, and its `entry` in the input, counted
+    from 1."""
+
+    subject: str
+    entry: int
+
+    def _text(self) -> str:
+        return (
+            f"{self.subject} (certificate {self.entry}) is not a CA certificate, so it can issue nothing; "
+            "leave it out: a peer sends its own certificate"
+        )
+
+
+@dataclass(eq=False)
 class UnprovenRoot(NotAnAnchor):
     """A self-issued CA certificate whose self-signature cannot be checked here, for the reason given."""
 

@@ -20,6 +20,7 @@ from .batches import Batch, Packer, Request, Verdicts
 from .cache import Cache
 from .errors import PolicyError
 from .evidence import Evidence
+from .intermediates import Intermediates
 from .moments import Time, TimeMode, to_seconds
 from .names import Subject, require_subject
 from .packing import Chain, OverBudget, pack, pack_plain
@@ -35,12 +36,19 @@ _BATCH: Final = 4096
 class Validator:
     """Judges chains against a store under a policy. Immutable, and safe to share between threads."""
 
-    __slots__ = ("_judge", "_policy", "_store")
+    __slots__ = ("_intermediates", "_judge", "_policy", "_store")
 
     def __init__(
-        self, store: TrustStore, policy: Policy, *, engine: Engine = Engine.AUTO, cache: Cache | None = None
+        self,
+        store: TrustStore,
+        policy: Policy,
+        *,
+        engine: Engine = Engine.AUTO,
+        cache: Cache | None = None,
+        intermediates: Intermediates | None = None,
     ) -> None:
-        """Join store, policy, signature engine and cache. EngineUnavailable if libcrypto was asked for in vain."""
+        """Join store, policy, signature engine, cache, and candidates beside what peers send. EngineUnavailable if
+        libcrypto was asked for in vain."""
         for option, value, kind in (
             ("store", store, TrustStore),
             ("policy", policy, Policy),
@@ -50,20 +58,30 @@ class Validator:
                 raise TypeError(f"{option} takes a {kind.__name__}, not {type(value).__name__}")
         if cache is not None and not isinstance(cache, Cache):
             raise TypeError(f"cache takes a Cache, not {type(cache).__name__}")
+        if intermediates is not None and not isinstance(intermediates, Intermediates):
+            raise TypeError(f"intermediates takes Intermediates, not {type(intermediates).__name__}")
         self._store: Final = store
         self._policy: Final = policy
+        self._intermediates: Final = intermediates
         self._judge: Final = _core.Judge(
             store=store.native,
             anchors=store.anchors,
             engine=native_engine(engine),
             cache=None if cache is None else cache.native,
             policy=policy,
+            pool=None if intermediates is None else intermediates.native,
+            intermediates=() if intermediates is None else intermediates.ders,
         )
 
     @property
     def store(self) -> TrustStore:
         """Whom it trusts."""
         return self._store
+
+    @property
+    def intermediates(self) -> Intermediates | None:
+        """What it may build paths of beside what peers send."""
+        return self._intermediates
 
     @property
     def policy(self) -> Policy:

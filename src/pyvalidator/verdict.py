@@ -7,7 +7,7 @@ native, decides nothing, and its truth value is an error: `if verdict:` would be
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from enum import Enum, unique
 from typing import Any, Final, NamedTuple, NoReturn, Protocol, TypeAlias
 
@@ -36,18 +36,18 @@ class Outcome(Enum):
 @unique
 class Kind(Enum):
     """What a node is: of the evidence a CRL, an OCSP response, or a certificate that may
-    have signed one (SIGNER); OTHER: of a pool."""
+    have signed one (SIGNER); POOLED: a certificate of the validator's intermediates."""
 
     ANCHOR = "anchor"
     CRL = "CRL"
     OCSP = "OCSP"
     SIGNER = "signer"
-    OTHER = "other"
+    POOLED = "pooled"
 
 
 class Node(NamedTuple):
-    """A certificate of the chain, an anchor of the store, or a part of the evidence (kind and position), by position;
-    all None: no node."""
+    """A certificate of the chain, an anchor of the store, or a part of the evidence or of the intermediates (kind and
+    position), by position; all None: no node."""
 
     certificate: int | None = None
     anchor: int | None = None
@@ -147,6 +147,10 @@ class Source(Protocol):
         """Decode encoding faults; certificates without one are left out."""
         ...
 
+    def pooled(self, node: Node) -> Certificate | None:
+        """A certificate of the validator's intermediates; None: the node is none."""
+        ...
+
     def name_fault(self, constraints: bytes, der: bytes) -> NameFault:
         """What is wrong with a certificate's names under one NameConstraints value."""
         ...
@@ -194,14 +198,6 @@ class Question:
             found.append(self.joined[start:end])
             start = end
         return found
-
-    def certificates(self, path: Iterable[Node]) -> tuple[Certificate, ...]:
-        """The certificates of these nodes, anchors and what has none left out."""
-        ders = self.ders()
-        listed = (
-            self.signer(node) if node.certificate is None else Certificate(ders[node.certificate]) for node in path
-        )
-        return tuple(each for each in listed if each is not None)
 
     def signer(self, node: Node) -> Certificate | None:
         """A certificate of the evidence."""
@@ -511,7 +507,7 @@ class Verdict:
         """The valid path, target first, the anchor not among them; empty unless trusted."""
         if self.outcome is not Outcome.TRUSTED:
             return ()
-        return self._question.certificates(self._headline.path)
+        return tuple(each for node in self._headline.path if (each := self._certificate(node)) is not None)
 
     @property
     def anchor(self) -> TrustAnchor | None:
@@ -700,7 +696,7 @@ class Verdict:
     def _certificate(self, node: Node) -> Certificate | None:
         position, chain = node.certificate, self.chain
         if position is None:
-            return self._question.signer(node)
+            return self._source.pooled(node) or self._question.signer(node)
         return chain[position] if position < len(chain) else None
 
     def _anchor(self, node: Node) -> TrustAnchor | None:

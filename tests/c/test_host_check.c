@@ -224,6 +224,102 @@ TEST(trusted_paths_enter_the_cache_and_nothing_else) {
     pvh_cache_free(cache);
 }
 
+/* --- Frames --- */
+
+static size_t ask(const pvh_frame *frame, const chain *c) {
+    return pvh_ask(frame, c->der.data, c->der.len, (const uint8_t *)c->lens, c->num, PV_SUBJECT_ANY, NULL, 0,
+                   PV_TIME_KNOWN, NOW, NULL);
+}
+
+/* The answer in one piece is the answer in parts. */
+TEST(frames_answer_in_one_piece) {
+    pvh_store *store = store_of(CERT(ec_root), (pv_span){NULL, 0});
+    pvh_config config = config_of(store, engine(), NULL);
+    static uint64_t room[1024];
+    pvh_frame frame = {&config, (uint8_t *)room, pvh_frame_size(8, 4), 8, 4};
+    chain good = CHAIN(CERT(ec_leaf0), CERT(ec_inter));
+    chain odd = CHAIN(CERT(ec_leaf0), ((pv_span){(const uint8_t *)"\x30", 1}), CERT(ec_inter));
+    pv_verdict *verdict = (pv_verdict *)room;
+    memset(room, 0xA5, sizeof room);
+    size_t len = ask(&frame, &good);
+    CHECK_IS(verdict->outcome, PV_OUTCOME_TRUSTED);
+    CHECK_IS(len, sizeof *verdict + verdict->num_records * sizeof(pv_record)); /* no faults to tell of */
+    len = ask(&frame, &odd);
+    size_t records = verdict->num_records < 8 ? verdict->num_records : 8;
+    size_t faults_at = sizeof *verdict + records * sizeof(pv_record);
+    CHECK_IS(verdict->outcome, PV_OUTCOME_TRUSTED);
+    CHECK_IS(len, faults_at + 3 * sizeof(pv_fault));
+    const pv_fault *faults = (const pv_fault *)(const void *)((const uint8_t *)room + faults_at);
+    CHECK(faults[0].reason == PV_OK && faults[1].reason == PV_R_DER_TRUNCATED && faults[2].reason == PV_OK);
+    for (size_t i = (frame.room_len + 7) / 8; i < 1024; i++)
+        CHECK(room[i] == UINT64_C(0xA5A5A5A5A5A5A5A5));
+    pvh_store_free(store);
+}
+
+TEST(frames_that_are_too_small) {
+    pvh_store *store = store_of(CERT(ec_root), (pv_span){NULL, 0});
+    pvh_config config = config_of(store, engine(), NULL);
+    static uint64_t room[1024];
+    pvh_frame frame = {&config, (uint8_t *)room, pvh_frame_size(8, 1), 8, 1};
+    chain good = CHAIN(CERT(ec_leaf0), CERT(ec_inter));
+    CHECK_IS(ask(&frame, &good), 0);
+    frame.max_certs = 2;
+    CHECK_IS(ask(&frame, &good), 0);
+    frame.room_len = pvh_frame_size(8, 2);
+    CHECK(ask(&frame, &good) > 0);
+    good.lens[1]++; /* a length that leaves the buffer */
+    CHECK_IS(ask(&frame, &good), 0);
+    CHECK_IS(room[0] & 0xFF, PV_OUTCOME_NONE);
+    pvh_store_free(store);
+}
+
+/* --- Pools --- */
+
+static pvh_pool *pool_of(const chain *c) {
+    pv_fault fault;
+    uint32_t position;
+    pvh_pool *pool = pvh_pool_new(&fault, &position, c->der.data, c->der.len, c->lens, c->num);
+    CHECK(pool != NULL);
+    return pool;
+}
+
+TEST(pooled_intermediates_are_candidates) {
+    pvh_store *store = store_of(CERT(ec_root), (pv_span){NULL, 0});
+    pvh_config config = config_of(store, engine(), NULL);
+    chain cas = CHAIN(CERT(rsa_inter), CERT(ec_inter)), alone = CHAIN(CERT(ec_leaf0));
+    CHECK_IS(check(&config, &alone, NULL).outcome, PV_OUTCOME_REFUSED);
+    pvh_pool *pool = pool_of(&cas);
+    config.pool = pool;
+    for (int i = 0; i < 2; i++) {
+        pv_verdict verdict = check(&config, &alone, NULL);
+        CHECK_IS(verdict.outcome, PV_OUTCOME_TRUSTED);
+        CHECK(verdict.path_len == 2 && verdict.path[1] == (PV_NODE_POOL | 1));
+    }
+    chain forged = CHAIN(altered(CERT(ec_leaf0), 3));
+    CHECK_IS(check(&config, &forged, NULL).outcome, PV_OUTCOME_REFUSED);
+    chain foreign = CHAIN(CERT(rsa_leaf0)); /* its issuer is there, its root is not trusted */
+    CHECK_IS(check(&config, &foreign, NULL).outcome, PV_OUTCOME_REFUSED);
+    CHECK(pvh_pool_overhead(pool) < 2 * 200 + 200);
+    pvh_pool_free(pool);
+    pvh_store_free(store);
+}
+
+TEST(what_is_no_pool) {
+    pv_fault fault;
+    uint32_t position;
+    chain leaf = CHAIN(CERT(ec_inter), CERT(ec_leaf0)), junk = CHAIN(((pv_span){(const uint8_t *)"\x30", 1}));
+    CHECK(pvh_pool_new(&fault, &position, leaf.der.data, leaf.der.len, leaf.lens, leaf.num) == NULL);
+    CHECK(fault.reason == PV_R_NOT_A_CA && position == 1);
+    CHECK(pvh_pool_new(&fault, &position, junk.der.data, junk.der.len, junk.lens, junk.num) == NULL);
+    CHECK(fault.reason == PV_R_DER_TRUNCATED && position == 0);
+    leaf.lens[1]++;
+    CHECK(pvh_pool_new(&fault, &position, leaf.der.data, leaf.der.len, leaf.lens, leaf.num) == NULL);
+    CHECK_IS(fault.reason, PV_R_UNCHECKED);
+    pvh_pool *empty = pvh_pool_new(&fault, &position, NULL, 0, NULL, 0);
+    CHECK(empty != NULL);
+    pvh_pool_free(empty);
+}
+
 /* --- Callback --- */
 
 static size_t num_jobs_asked;
