@@ -376,39 +376,34 @@ def _between(few: pv.TrustStore, many: pv.TrustStore, cache: pv.Cache | None) ->
 
 
 def pool(fleet: Fleet, effort: Effort) -> Part:
-    """One certificate in a pool of candidate intermediates, and many; and what each takes of memory."""
+    """One certificate among a validator's own candidates, and many; and what each takes of memory."""
     what = f"a chain with {effort.pool:,} pool certificates instead of 1"
-    missing = "this build has no pool of intermediates"
     memory = "bytes of a pooled certificate beyond its DER"
-    make = pool_validator(fleet)
+    make = getattr(pv, "Intermediates", None)
     if make is None:
-        return Part(
-            claims=[
-                Claim(what, "at most 1.10 times", 1.1, missing=missing),
-                Claim(memory, "under 200", 200, missing=missing),
-            ]
-        )
-    others = [fleet.root.ca(f"Bar Other CA {n}").der for n in range(effort.pool - 1)]
-    held: list[pv.Validator] = []
+        missing = "this build has no pool of intermediates"
+        growth = Claim(what, "at most 1.10 times", 1.1, missing=missing)
+        return Part(claims=[growth, Claim(memory, "under 200", 200, missing=missing)])
+    listed = [*(fleet.root.ca(f"Bar Other CA {n}").der for n in range(effort.pool - 1)), fleet.ca.der]
     before = heap_bytes()
-    held.append(make([*others, fleet.ca.der], None))
+    many = make(listed)
     after = heap_bytes()
-    few = make([fleet.ca.der], None)
-    part = _growth(fleet, effort, "pool certificates", effort.pool, lambda _cache: (few, held[0]), leaf_only=True)
+    few, store = make([fleet.ca.der]), pv.TrustStore.from_der([fleet.root.der])
+
+    def pair(cache: pv.Cache | None) -> tuple[pv.Validator, pv.Validator]:
+        first, second = (
+            pv.Validator(store, pv.Policy.device(), cache=cache, intermediates=each) for each in (few, many)
+        )
+        return first, second
+
+    part = _growth(fleet, effort, "pool certificates", effort.pool, pair, leaf_only=True)
     if before is None or after is None:
         part.claims.append(Claim(memory, "under 200", 200, missing="the C library does not tell"))
-    else:
-        beyond = (after - before - sum(map(len, [*others, fleet.ca.der]))) / effort.pool
-        part.turns["pool memory"] = lambda: [beyond]
-        part.claims.append(Claim(memory, "under 200", 200, "pool memory", unit="bytes"))
+        return part
+    beyond = (after - before - sum(map(len, listed))) / len(listed)
+    part.turns["pool memory"] = lambda: [beyond]
+    part.claims.append(Claim(memory, "under 200", 200, "pool memory", unit="bytes"))
     return part
-
-
-def pool_validator(fleet: Fleet) -> Callable[[list[bytes], pv.Cache | None], pv.Validator] | None:
-    """How a validator with a pool of intermediates is made; None: this build has none. (The one place to change when it
-    gets one.)"""
-    del fleet
-    return None
 
 
 def _growth(
