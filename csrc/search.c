@@ -335,11 +335,20 @@ static pv_reason pay_walk(pv_search *search) {
     return pv_budget_steps(search->left, walk_cost(search) + probes);
 }
 
-/* The ranks that occur among the candidates of this frame. */
+/* A candidate costs a step, and the look-ups of edges since the last one cost theirs. */
+static pv_reason pay_candidate(pv_search *search) {
+    uint32_t probes = search->probes / 4u;
+    search->probes = 0;
+    return pv_budget_steps(search->left, 1u + probes);
+}
+
+/* The ranks that occur among the candidates of this frame. Nearly always there is one: it need not be looked
+ * for again. */
 static pv_reason open_frame(pv_search *search, pv_frame *frame, const pv_cert *child) {
     pv_reason reason = pay_walk(search);
     pv_index_step step = PV_INDEX_OTHER;
-    pv_node node;
+    pv_node node, last = PV_NODE_NONE;
+    uint32_t num = 0;
     frame->opened = 1;
     for (int sources = 0; reason == PV_OK && sources < 2; sources++) {
         uint32_t cursor = 0;
@@ -349,11 +358,24 @@ static pv_reason open_frame(pv_search *search, pv_frame *frame, const pv_cert *c
             reason = search->broke;
             if (step != PV_INDEX_FOUND || reason != PV_OK) continue;
             frame->phases |= (uint16_t)(1u << node_rank(search, node, child));
+            last = node;
+            num++;
             reason = pv_budget_steps(search->left, 1);
         } while (step != PV_INDEX_END && reason == PV_OK);
     }
     frame->fruitful = frame->phases != 0;
+    if (num == 1) {
+        frame->opened = PV_ONE_CANDIDATE;
+        frame->cursor = last;
+    }
     return reason;
+}
+
+static pv_reason take_only_candidate(pv_search *search, pv_frame *frame, pv_node *node) {
+    if (frame->phases == 0) return PV_OK; /* it was taken before */
+    *node = frame->cursor;
+    frame->phases = 0;
+    return pay_candidate(search);
 }
 
 static unsigned lowest_phase(uint16_t phases) {
@@ -378,19 +400,13 @@ static pv_node next_of_phase(pv_search *search, pv_frame *frame, const pv_cert *
     return PV_NODE_NONE;
 }
 
-/* A candidate costs a step, and the look-ups of edges since the last one cost theirs. */
-static pv_reason pay_candidate(pv_search *search) {
-    uint32_t probes = search->probes / 4u;
-    search->probes = 0;
-    return pv_budget_steps(search->left, 1u + probes);
-}
-
 /* The next candidate issuer of the path's last certificate, PV_NODE_NONE when all were tried. */
 static pv_reason next_candidate(pv_search *search, pv_node *node) {
     pv_frame *frame = &search->frames[depth_of(search)];
     const pv_cert *child = top_cert(search);
     pv_reason reason = frame->opened ? PV_OK : open_frame(search, frame, child);
     *node = PV_NODE_NONE;
+    if (reason == PV_OK && frame->opened == PV_ONE_CANDIDATE) return take_only_candidate(search, frame, node);
     while (reason == PV_OK && frame->phases != 0) {
         unsigned phase = lowest_phase(frame->phases);
         *node = next_of_phase(search, frame, child, phase);

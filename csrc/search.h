@@ -35,12 +35,14 @@ typedef struct pv_signer {
     uint8_t known; /* pv_known */
 } pv_signer;
 
+#define PV_ONE_CANDIDATE 2u
+
 /* One node of the path being built, and how far its issuers were gone through. */
 typedef struct pv_frame {
     pv_node node;
-    uint32_t cursor;  /* within the present phase */
+    uint32_t cursor;  /* within the present phase; of a frame with one candidate, that node */
     uint16_t phases;  /* bit p: candidates of rank p are left */
-    uint8_t opened;   /* `phases` was computed */
+    uint8_t opened;   /* `phases` was computed; PV_ONE_CANDIDATE */
     uint8_t fruitful; /* some certificate or anchor had the issuer's name */
     uint8_t stray;    /* some key identifier on the path up to here is not the one asked for */
 } pv_frame;

@@ -10,10 +10,10 @@
 
 /* Certificates, parsed keys and refusals, found by a keyed hash and decided by comparing every byte.
  *
- * The cache is cut into shards, each with a flag that is only ever tried: who finds it taken goes without. So
- * no thread waits here, and a child of fork cannot inherit a wait. The child finds its marker wiped (or
- * another process id), forgets every entry without touching it (a thread that is gone may have been in the
- * middle of a change), and starts empty. */
+ * The cache is cut into shards, each with a flag that is tried for a moment: who finds it taken all along
+ * goes without. So no thread waits for one that does not run, and a child of fork cannot inherit a wait. The
+ * child finds its marker wiped (or another process id), forgets every entry without touching it (a thread
+ * that is gone may have been in the middle of a change), and starts empty. */
 
 #define MAX_SHARDS 8u
 #define SHARD_MIN  (256u * 1024u) /* bytes that a shard must be worth */
@@ -37,7 +37,7 @@ typedef struct entry {
 } entry;
 
 typedef struct shard {
-    atomic_flag taken;
+    atomic_uchar taken;
     entry **buckets;
     uint32_t num_buckets; /* a power of two */
     entry *newest, *oldest;
@@ -92,7 +92,7 @@ static void forget(pvh_cache *cache) {
         memset(s->nums, 0, sizeof s->nums);
         s->newest = s->oldest = NULL;
         s->bytes = s->evictions = 0;
-        atomic_flag_clear(&s->taken);
+        atomic_store(&s->taken, 0);
     }
 }
 
@@ -125,18 +125,42 @@ static void count(atomic_uint_fast64_t *counter, uint64_t num) {
     if (num > 0) atomic_fetch_add_explicit(counter, num, memory_order_relaxed);
 }
 
+/* A shard is held for some tens of nanoseconds, and what it knows is worth some tens of microseconds: so it
+ * is tried again for a while that is short against that. */
+#define FEW_TRIES  64u
+#define MANY_TRIES 65536u /* where speed does not matter */
+
+static void pause_briefly(void) {
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
+/* 0: it stays busy. */
+static int take(shard *s, unsigned tries) {
+    for (unsigned i = 0; i < tries; i++) {
+        if (!atomic_load_explicit(&s->taken, memory_order_relaxed) &&
+            !atomic_exchange_explicit(&s->taken, 1, memory_order_acquire))
+            return 1;
+        pause_briefly();
+    }
+    return 0;
+}
+
 /* NULL: busy. */
 static shard *enter(pvh_cache *cache, const wanted *w) {
     uint32_t at = (uint32_t)(w->hash >> 56) & (cache->num_shards - 1);
     if (w->kind == REFUSAL) at = cache->num_shards;
     shard *s = &cache->shards[at];
-    if (is_ready(cache) && !atomic_flag_test_and_set_explicit(&s->taken, memory_order_acquire)) return s;
+    if (is_ready(cache) && take(s, FEW_TRIES)) return s;
     count(&cache->passed_by, 1);
     return NULL;
 }
 
 static void leave(shard *s) {
-    atomic_flag_clear_explicit(&s->taken, memory_order_release);
+    atomic_store_explicit(&s->taken, 0, memory_order_release);
 }
 
 static entry **bucket(shard *s, uint64_t hash) {
@@ -393,7 +417,7 @@ static uint32_t power_of_two(size_t least, uint32_t most) {
 
 /* The buckets count too: about one for each KiB, so they take under a hundredth. */
 static int shard_open(shard *s, size_t share) {
-    atomic_flag_clear(&s->taken);
+    atomic_init(&s->taken, 0);
     s->num_buckets = power_of_two(share / 1024, 0x1000000u);
     size_t table = s->num_buckets * sizeof *s->buckets;
     s->max_bytes = share > table ? share - table : 0;
@@ -436,20 +460,10 @@ void pvh_cache_free(pvh_cache *cache) {
     free(cache);
 }
 
-/* Taken only to be read, and given up for one that stays busy. */
-#define MAX_TRIES 10000u
-
-static shard *enter_patiently(pvh_cache *cache, uint32_t at) {
-    shard *s = &cache->shards[at];
-    for (unsigned i = 0; i < MAX_TRIES && is_ready(cache); i++)
-        if (!atomic_flag_test_and_set_explicit(&s->taken, memory_order_acquire)) return s;
-    return NULL;
-}
-
 uint32_t pvh_cache_collect(pvh_cache *cache, pvh_interned **out, uint32_t max_out) {
     uint32_t num = 0;
     for (uint32_t i = 0; i < cache->num_shards; i++) {
-        shard *s = enter_patiently(cache, i);
+        shard *s = is_ready(cache) && take(&cache->shards[i], MANY_TRIES) ? &cache->shards[i] : NULL;
         for (entry *e = s ? s->newest : NULL; e && num < max_out; e = e->older)
             if (e->kind == CERT && (e->of.cert->view.flags & PV_CERT_CA))
                 out[num++] = pvh_interned_retain(e->of.cert);
@@ -458,12 +472,12 @@ uint32_t pvh_cache_collect(pvh_cache *cache, pvh_interned **out, uint32_t max_ou
     return num;
 }
 
-/* A shard that is busy now is left out: these are numbers for people. */
+/* A shard that stays busy is left out: these are numbers for people. */
 void pvh_cache_read_stats(pvh_cache *cache, pvh_cache_stats *out) {
     *out = (pvh_cache_stats){.max_bytes = cache->max_bytes};
     for (uint32_t i = 0; i <= cache->num_shards; i++) {
         shard *s = &cache->shards[i];
-        if (!is_ready(cache) || atomic_flag_test_and_set_explicit(&s->taken, memory_order_acquire)) continue;
+        if (!is_ready(cache) || !take(s, MANY_TRIES)) continue;
         out->bytes += s->bytes + s->num_buckets * sizeof *s->buckets;
         out->edges += s->nums[CERT];
         out->keys += s->nums[KEY];
