@@ -255,6 +255,11 @@ class UnixConnection(http.client.HTTPConnection):
         self.sock.connect(str(self._path))
 
 
+def _listens(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(str(path)) == 0
+
+
 def _post(path: Path, file: str, host: str) -> tuple[int, dict[str, Any]]:
     connection = UnixConnection(path)
     with contextlib.closing(connection):
@@ -294,7 +299,7 @@ def serving(command: list[str], path: Path, log: Path) -> Iterator[None]:
         server = subprocess.Popen(command, cwd=EXAMPLES, env=os.environ | own, stdout=out, stderr=out)
         try:
             deadline = time.monotonic() + SECONDS
-            while not path.exists():
+            while not _listens(path):
                 assert server.poll() is None, log.read_text()
                 assert time.monotonic() < deadline, log.read_text()
                 time.sleep(0.05)
@@ -317,8 +322,15 @@ def test_servers_that_fork(name: str, tmp_path: Path) -> None:
     asked = [("server.pem", "gw.fleet.example"), ("server.pem", "other.example")] * 10
     wanted = [(200, "TRUSTED", "OK"), (403, "REFUSED", "SUBJECT_MISMATCH")]
 
+    def processes() -> set[int]:
+        return {told["process"] for _, told in answers}
+
     def client() -> None:
-        answers.extend(_post(path, file, host) for file, host in asked)
+        deadline = time.monotonic() + SECONDS / 2
+        while True:  # the first child is there before the others, and quick: it may answer all of a round
+            answers.extend([_post(path, file, host) for file, host in asked])
+            if len(processes()) > 1 or time.monotonic() > deadline:
+                break
 
     with serving(command, path, log):
         clients = [threading.Thread(target=client) for _ in range(6)]
@@ -330,10 +342,10 @@ def test_servers_that_fork(name: str, tmp_path: Path) -> None:
         assert (status, told["outcome"]) == (403, "REFUSED")
         assert _post(path, "server.pem", "not%20a%20name")[0] == 400
     told_of = [(status, told["outcome"], told["reason"]) for status, told in answers]
-    assert sorted(told_of) == sorted(wanted * 60), log.read_text()
-    processes = {told["process"] for _, told in answers}
-    assert len(processes) > 1, "one process answered everything"
-    for process in processes:  # the parent's cache knew its own chain; no child's did
+    assert sorted(told_of) == sorted(wanted * (len(answers) // 2)), log.read_text()
+    assert len(answers) >= 6 * len(asked), log.read_text()
+    assert len(processes()) > 1, "one process answered everything"
+    for process in processes():  # the parent's cache knew its own chain; no child's did
         assert 0 in [told["known"] for _, told in answers if told["process"] == process]
     assert any(told["known"] for _, told in answers)
     assert "Traceback" not in log.read_text()
