@@ -505,9 +505,26 @@ pv_reason pvh_store_add_certificate(pvh_store *store, pv_fault *fault, const uin
                                     const pvh_anchor_limits *limits);
 pv_reason pvh_store_add_key(pvh_store *store, pv_fault *fault, const uint8_t *subject, size_t subject_len,
                             const uint8_t *spki, size_t spki_len, const pvh_anchor_limits *limits);
+#define PVH_ROOT_GOOD ...
+#define PVH_ROOT_UNREADABLE ...
+#define PVH_ROOT_END_ENTITY ...
+#define PVH_ROOT_INTERMEDIATE ...
+#define PVH_ROOT_UNPROVEN ...
+typedef struct pvh_root_finding {
+    pv_fault fault;
+    uint32_t position;
+    uint8_t kind;
+} pvh_root_finding;
+pv_status pvh_store_add_roots(pvh_store *store, pvh_root_finding *out, const uint8_t *der, size_t der_len,
+                              const uint32_t *lens, uint32_t num);
+pv_status pvh_store_prove_roots(const pvh_store *store, pvh_root_finding *out, pvh_engine *engine, uint32_t first,
+                                uint32_t num);
+pv_span pvh_store_certificate(const pvh_store *store, uint32_t anchor);
 pv_status pvh_store_seal(pvh_store *store);
 pv_status pvh_store_prepare(pvh_store *store, pvh_engine *engine);
 uint32_t pvh_store_num_anchors(const pvh_store *store);
+
+uint32_t pvh_pem_certificates(uint8_t *out, uint32_t *lens, uint32_t max_blocks, const uint8_t *text, size_t text_len);
 
 typedef struct pv_evidence {
     const pv_cert *const *certs;
@@ -559,20 +576,37 @@ typedef struct pvh_input {
     const uint32_t *subject_lens;
     const pv_time *times;
     const pvh_evidence *const *evidences;
+    uint32_t num_subjects;
+    uint32_t num_times;
     uint32_t num_evidences;
     uint32_t num_certs;
     uint32_t num_requests;
-    uint32_t num_times;
     uint32_t max_records;
 } pvh_input;
 
-typedef struct pvh_output {
-    pv_verdict *verdicts;
-    pv_record *records;
-    pv_fault *faults;
-} pvh_output;
+typedef struct pvh_log {
+    pv_record **windows;
+    uint32_t *ends;
+    uint32_t window;
+    ...;
+} pvh_log;
 
-pv_status pvh_check_many(const pvh_config *config, const pvh_output *output, const pvh_input *input);
+typedef struct pvh_answers {
+    pv_verdict *verdicts;
+    uint8_t *outcomes;
+    uint32_t *anchors;
+    pv_reason *reasons;
+    pv_fault *faults;
+    uint32_t num_requests;
+    uint32_t num_certs;
+    uint32_t num_marked;
+    pvh_log *log;
+} pvh_answers;
+pvh_answers *pvh_check_many(const pvh_config *config, const pvh_input *input, uint32_t num_threads);
+void pvh_answers_free(pvh_answers *answers);
+size_t pvh_read_offsets(uint32_t *lens, uint64_t *first, uint64_t *last, const void *offsets, size_t num,
+                        unsigned size);
+
 typedef struct pvh_frame {
     const pvh_config *config;
     uint8_t *room;
@@ -591,6 +625,11 @@ pv_status pvh_policy_set(const pvh_config *config, uint32_t *num_out, pv_span *o
                          uint8_t kind, uint32_t anchor, const uint8_t *der, size_t der_len,
                          const uint32_t *cert_lens, uint32_t num_certs);
 
+typedef struct pvh_output {
+    pv_verdict *verdicts;
+    pv_record *records;
+    pv_fault *faults;
+} pvh_output;
 typedef struct pvh_session pvh_session;
 pvh_session *pvh_session_new(const pvh_config *config, const pvh_output *output, const pvh_input *input);
 pv_status pvh_session_run(pvh_session *session, pv_answer answer);

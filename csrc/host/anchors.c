@@ -1,12 +1,17 @@
 #include "host/anchors.h"
 
+#include "cert.h"
+#include "host/hash.h"
+#include "host/roots.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 /* --- Memory that does not move: chunks, each entry whole in one -------------------------------------------
  */
 
-#define CHUNK (64u * 1024u)
+#define CHUNK       (64u * 1024u)
+#define MAX_ANCHORS 0x10000000u
 
 typedef struct chunk {
     struct chunk *next;
@@ -45,14 +50,23 @@ static chunk *chunk_new(size_t len) {
     return made;
 }
 
+static size_t aligned(size_t len) {
+    return (len + 7u) & ~(size_t)7u;
+}
+
+/* So that the next `len` bytes, aligned parts of them one by one, are in one chunk. */
+static int reserve(pvh_store *store, size_t len) {
+    if (store->chunks && store->chunks->room - store->chunks->used >= len) return 1;
+    chunk *made = chunk_new(len);
+    if (!made) return 0;
+    made->next = store->chunks;
+    store->chunks = made;
+    return 1;
+}
+
 static void *take(pvh_store *store, size_t len) {
-    size_t need = (len + 7u) & ~(size_t)7u;
-    if (!store->chunks || store->chunks->room - store->chunks->used < need) {
-        chunk *made = chunk_new(need);
-        if (!made) return NULL;
-        made->next = store->chunks;
-        store->chunks = made;
-    }
+    size_t need = aligned(len);
+    if (!reserve(store, need)) return NULL;
     void *at = (uint8_t *)store->chunks->bytes + store->chunks->used;
     store->chunks->used += need;
     return at;
@@ -103,10 +117,14 @@ void pvh_store_free(pvh_store *store) {
     free(store);
 }
 
-static int has_room(pvh_store *store) {
-    if (store->num_anchors < store->room) return 1;
-    if (store->room >= 0x10000000u) return 0;
+/* Room for `num` more anchors; it grows by doubling at least. */
+static int has_room(pvh_store *store, uint32_t num) {
+    size_t most = SIZE_MAX / sizeof(pv_anchor);
+    if (num <= store->room - store->num_anchors) return 1;
+    if (num > MAX_ANCHORS - store->num_anchors) return 0;
     uint32_t room = store->room ? store->room * 2 : 16;
+    if (room < store->num_anchors + num) room = store->num_anchors + num;
+    if (room > most) return 0;
     pv_anchor *grown = realloc(store->anchors, room * sizeof *grown);
     if (!grown) return 0;
     store->anchors = grown;
@@ -151,7 +169,7 @@ static int add_limits(pvh_store *store, pv_anchor *anchor, const pvh_anchor_limi
 }
 
 static pv_reason push(pvh_store *store, pv_fault *fault, pv_anchor *anchor, const pvh_anchor_limits *limits) {
-    if (!has_room(store) || !add_limits(store, anchor, limits))
+    if (!has_room(store, 1) || !add_limits(store, anchor, limits))
         return fail(fault, PV_R_ANCHOR_UNUSABLE, PV_FIELD_ANCHOR, 0);
     store->anchors[store->num_anchors++] = *anchor;
     return fault->reason = PV_OK;
@@ -200,6 +218,116 @@ pv_reason pvh_store_add_key(pvh_store *store, pv_fault *fault, const uint8_t *su
     return reason == PV_OK ? push(store, fault, &anchor, limits) : reason;
 }
 
+/* --- Many roots at once ------------------------------------------------------------------------------------
+ */
+
+/* A certificate of the input that was read, and where it stood there. */
+typedef struct root_entry {
+    const pv_cert *cert;
+    uint32_t position;
+} root_entry;
+
+/* Those that were read, each once, found by the hash of their DER. */
+typedef struct root_batch {
+    root_entry *entries;
+    pv_slot *slots; /* at most half full */
+    size_t num_slots;
+    uint32_t num;
+    pvh_hash_key key;
+} root_batch;
+
+static int batch_open(root_batch *batch, uint32_t num) {
+    *batch = (root_batch){.num_slots = pv_store_slots(num), .key = pvh_hash_key_make()};
+    batch->entries = calloc(num + 1u, sizeof batch->entries[0]);
+    batch->slots = calloc(batch->num_slots, sizeof batch->slots[0]);
+    return batch->entries && batch->slots;
+}
+
+static void batch_close(root_batch *batch) {
+    free(batch->entries);
+    free(batch->slots);
+}
+
+/* The slot of the same bytes, or the free one where they belong. */
+static pv_slot *batch_slot(const root_batch *batch, pv_span der) {
+    size_t at = (size_t)pvh_hash(batch->key, der) & (batch->num_slots - 1);
+    while (batch->slots[at] && !pvh_equal(pv_cert_der(batch->entries[batch->slots[at] - 1].cert), der))
+        at = (at + 1) & (batch->num_slots - 1);
+    return &batch->slots[at];
+}
+
+static int batch_read(root_batch *batch, pvh_store *store, pvh_root_finding *out, pv_span der,
+                      uint32_t position) {
+    int done = 1;
+    pv_slot *slot = batch_slot(batch, der);
+    if (*slot) return 1;
+    pv_cert *cert = take(store, sizeof *cert);
+    pv_span own = copy(store, der.data, der.len, &done);
+    if (!cert || !done) return 0;
+    out->position = position;
+    if (pv_cert_parse(cert, &out->fault, own) != PV_OK) {
+        out->kind = PVH_ROOT_UNREADABLE;
+        return 1;
+    }
+    batch->entries[batch->num] = (root_entry){cert, position};
+    *slot = ++batch->num;
+    return 1;
+}
+
+/* All of them before any is judged: what cannot be read comes first, wherever it stands. */
+static int batch_read_all(root_batch *batch, pvh_store *store, pvh_root_finding *out, const uint8_t *der,
+                          const uint32_t *lens, uint32_t num) {
+    for (uint32_t i = 0; i < num && out->kind == PVH_ROOT_GOOD; i++) {
+        if (!batch_read(batch, store, out, (pv_span){der, lens[i]}, i)) return 0;
+        der += lens[i];
+    }
+    return 1;
+}
+
+static int batch_add(const root_batch *batch, pvh_store *store, pvh_root_finding *out) {
+    if (!has_room(store, batch->num)) return 0;
+    for (uint32_t i = 0; i < batch->num; i++) {
+        pv_anchor anchor;
+        const pv_cert *cert = batch->entries[i].cert;
+        out->position = batch->entries[i].position;
+        out->kind = (uint8_t)pvh_root_structure(&out->fault, cert);
+        if (out->kind != PVH_ROOT_GOOD) return 1;
+        if (pv_anchor_from_cert(&anchor, cert) != PV_OK) return 0;
+        store->anchors[store->num_anchors++] = anchor;
+    }
+    return 1;
+}
+
+/* Bytes that the input takes in the store at most. */
+static size_t batch_size(size_t der_len, uint32_t num) {
+    return aligned(der_len) + num * (aligned(sizeof(pv_cert)) + 8u);
+}
+
+static int lens_fit(const uint32_t *lens, uint32_t num, size_t der_len) {
+    for (uint32_t i = 0; i < num; i++) {
+        if (lens[i] > der_len) return 0;
+        der_len -= lens[i];
+    }
+    return der_len == 0;
+}
+
+pv_status pvh_store_add_roots(pvh_store *store, pvh_root_finding *out, const uint8_t *der, size_t der_len,
+                              const uint32_t *lens, uint32_t num) {
+    root_batch batch;
+    *out = (pvh_root_finding){.kind = PVH_ROOT_UNKNOWN};
+    if (store->is_sealed || num > MAX_ANCHORS || !lens_fit(lens, num, der_len)) return PV_FAILED;
+    out->kind = PVH_ROOT_GOOD;
+    int done = batch_open(&batch, num) && reserve(store, batch_size(der_len, num)) &&
+               batch_read_all(&batch, store, out, der, lens, num);
+    if (done && out->kind == PVH_ROOT_GOOD) done = batch_add(&batch, store, out);
+    batch_close(&batch);
+    if (!done) out->kind = PVH_ROOT_UNKNOWN;
+    return done ? PV_DONE : PV_FAILED;
+}
+
+/* --- Sealing -----------------------------------------------------------------------------------------------
+ */
+
 pv_status pvh_store_seal(pvh_store *store) {
     if (store->is_sealed) return PV_DONE;
     uint32_t num_slots = pv_store_slots(store->num_anchors);
@@ -215,6 +343,10 @@ pv_status pvh_store_seal(pvh_store *store) {
 
 uint32_t pvh_store_num_anchors(const pvh_store *store) {
     return store->num_anchors;
+}
+
+const pv_cert *pvh_store_cert(const pvh_store *store, uint32_t anchor) {
+    return anchor < store->num_anchors ? store->anchors[anchor].cert : NULL;
 }
 
 const pv_store *pvh_store_core(const pvh_store *store) {

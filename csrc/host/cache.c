@@ -180,11 +180,13 @@ static int matches(const entry *e, const wanted *w) {
     return (e->kind == KEY ? e->of.key->engine : e->of.engine) == w->engine && bytes_match(e, w);
 }
 
+#define MAX_LOOKS 16u /* at entries of one bucket; what lies behind them is as good as gone */
+
 static entry *find(shard *s, const wanted *w) {
     entry *e = *bucket(s, w->hash);
-    while (e && !matches(e, w))
-        e = e->chain;
-    return e;
+    for (unsigned i = 0; e && i < MAX_LOOKS; i++, e = e->chain)
+        if (matches(e, w)) return e;
+    return NULL;
 }
 
 static void unlink_use(shard *s, entry *e) {
@@ -242,7 +244,7 @@ static void free_chain(entry *e) {
  */
 
 static wanted want_cert(const pvh_cache *cache, pv_span der) {
-    return (wanted){.kind = CERT, .message = der, .hash = pvh_hash(cache->hash_key, der)};
+    return (wanted){.kind = CERT, .message = der, .hash = pvh_hash_tail(cache->hash_key, der)};
 }
 
 static wanted want_key(const pvh_cache *cache, const pvh_engine *engine, pv_span spki) {

@@ -38,7 +38,7 @@ static int one_open(one *o, const pvh_config *config, uint32_t num_certs, const 
 /* What the cache knows was read before. */
 static const pv_cert *one_read(one *o, pv_fault *fault, pvh_cache *cache, uint32_t i, pv_span der) {
     *fault = (pv_fault){0};
-    o->held[i] = cache ? pvh_cache_cert(cache, pvh_hash(pvh_cache_hash_key(cache), der), der) : NULL;
+    o->held[i] = cache ? pvh_cache_cert(cache, pvh_hash_tail(pvh_cache_hash_key(cache), der), der) : NULL;
     if (o->held[i]) return &o->held[i]->view;
     if (pv_cert_parse(&o->views[i], fault, der) != PV_OK) memset(&o->views[i], 0, sizeof o->views[i]);
     return &o->views[i];
@@ -73,7 +73,7 @@ static void one_parse_all(one *o, const pvh_config *config, pv_fault *faults, co
 static pv_status one_run(one *o, const pvh_config *config, pv_request *request) {
     pvh_key *keys[NUM_KEYS];
     pvh_stack s;
-    pvh_stack_open(&s, config, keys, NUM_KEYS);
+    pvh_stack_open(&s, config, config->cache, keys, NUM_KEYS);
     pv_checker checker = pvh_stack_checker(&s);
     pv_status status = pv_validate(o->workspace, o->workspace_len, request, 1, &checker);
     if (status == PV_DONE) pvh_stack_remember(&s, request);

@@ -109,6 +109,41 @@ pv_reason pvh_store_add_certificate(pvh_store *store, pv_fault *fault, const uin
                                     const pvh_anchor_limits *limits);
 pv_reason pvh_store_add_key(pvh_store *store, pv_fault *fault, const uint8_t *subject, size_t subject_len,
                             const uint8_t *spki, size_t spki_len, const pvh_anchor_limits *limits);
+
+/* What the roots-only rule (roots.h) says of a certificate. Zero is no answer. */
+typedef enum pvh_root_kind {
+    PVH_ROOT_UNKNOWN = 0,
+    PVH_ROOT_GOOD = 1,
+    PVH_ROOT_UNREADABLE = 2,   /* the fault says why and where */
+    PVH_ROOT_END_ENTITY = 3,   /* not a CA's */
+    PVH_ROOT_INTERMEDIATE = 4, /* a CA's, and not signed by its own key */
+    PVH_ROOT_UNPROVEN = 5,     /* a self-issued CA's; the fault's reason says why no more can be shown */
+} pvh_root_kind;
+
+/* The first certificate that is no root, and where it stands; PVH_ROOT_GOOD: there is none. */
+typedef struct pvh_root_finding {
+    pv_fault fault;
+    uint32_t position;
+    uint8_t kind; /* pvh_root_kind */
+} pvh_root_finding;
+
+/* pvh_store_add_roots adds certificates, one after another in `der`, that are roots by all but their
+ * signature. Equal ones count once. All are read first: one that cannot be is found before any that is no
+ * root. `out` has its position in the input; those before it were added, so that they can still be proven,
+ * and the store is then good for nothing else. PV_FAILED: no memory, or the lengths do not make up
+ * `der_len`. */
+pv_status pvh_store_add_roots(pvh_store *store, pvh_root_finding *out, const uint8_t *der, size_t der_len,
+                              const uint32_t *lens, uint32_t num);
+
+/* pvh_store_prove_roots checks the self-signatures of `num` anchors from `first` on; SHA-1 is taken. `out`
+ * has a position in the store. Anchors without a certificate are passed over. PV_FAILED: there are not that
+ * many. */
+pv_status pvh_store_prove_roots(const pvh_store *store, pvh_root_finding *out, pvh_engine *engine,
+                                uint32_t first, uint32_t num);
+
+/* pvh_store_certificate: the DER of the anchor's certificate, as long as the store lives; empty: none. */
+pv_span pvh_store_certificate(const pvh_store *store, uint32_t anchor);
+
 /* pvh_store_seal indexes the anchors; nothing can be added afterwards. pvh_store_prepare sets up the anchors'
  * keys for an engine (idempotent; called when a validator is built, never on the hot path). */
 pv_status pvh_store_seal(pvh_store *store);
@@ -131,6 +166,14 @@ pvh_pool *pvh_pool_new(pv_fault *fault, uint32_t *position, const uint8_t *der, 
                        const uint32_t *cert_lens, uint32_t num_certs);
 void pvh_pool_free(pvh_pool *pool);
 size_t pvh_pool_overhead(const pvh_pool *pool);
+
+/* pvh_pem_certificates decodes PEM text that is plain: CERTIFICATE blocks (RFC 7468 5.1) in lines of whole
+ * groups of base64, with any lines that have no "-----" in them around the blocks. Writes the DER of all, one
+ * after another, and the length of each, and returns how many. 0: it is not plain (or has no block, or more
+ * than max_blocks), and nothing written counts; whoever reads all of PEM says what is wrong. `out` has room
+ * for three quarters of text_len. */
+uint32_t pvh_pem_certificates(uint8_t *out, uint32_t *lens, uint32_t max_blocks, const uint8_t *text,
+                              size_t text_len);
 
 /* --- Evidence of revocation
  * -------------------------------------------------------------------------------------- */
@@ -179,8 +222,7 @@ typedef struct pvh_config {
 } pvh_config;
 
 /* Many requests: all certificates one after another in `der`, `cert_lens` of each, `counts` of each request.
- * A length that leaves `der` makes the call fail. Subjects one after another too. `times`: one for each
- * request, or a single one (num_times 1). */
+ * A length that leaves `der` makes the call fail. Subjects one after another too. */
 typedef struct pvh_input {
     const uint8_t *der;
     size_t der_len;
@@ -191,26 +233,52 @@ typedef struct pvh_input {
     size_t subjects_len;
     const uint32_t *subject_lens;
     const pv_time *times;
-    const pvh_evidence *const *evidences; /* one for each request (NULL: none), or a single one */
-    uint32_t num_evidences;               /* 0, 1 or num_requests */
-    uint32_t num_certs;
-    uint32_t num_requests;
+    const pvh_evidence *const *evidences; /* of each request (NULL: none) */
+    uint32_t num_subjects;                /* num_requests, or 1: the same for all; as below */
     uint32_t num_times;
-    uint32_t max_records; /* lines of log for each request */
+    uint32_t num_evidences; /* 0: there is none */
+    uint32_t num_certs;
+    uint32_t num_requests; /* at least 1 */
+    uint32_t max_records;  /* lines of log for each request */
 } pvh_input;
 
-/* Where answers go, lent by the caller: verdicts[num_requests], records[num_requests * max_records],
- * faults[num_certs] (why a certificate could not be read; reason 0 or PV_OK: it could, or was not looked at).
- * `records` and `faults` may be NULL. */
-typedef struct pvh_output {
-    pv_verdict *verdicts;
-    pv_record *records;
-    pv_fault *faults;
-} pvh_output;
+/* The lines that were kept of each request: those of a window's requests in one piece, as long as they are;
+ * `ends` counts a request's lines from the first of its window on. */
+typedef struct pvh_log {
+    pv_record **windows;
+    uint32_t *ends;
+    uint32_t window; /* requests */
+    uint32_t num_windows;
+} pvh_log;
 
-/* pvh_check_many answers all requests; a policy that pauses makes it fail. Large inputs are worked through in
- * windows, so memory stays bounded. */
-pv_status pvh_check_many(const pvh_config *config, const pvh_output *output, const pvh_input *input);
+/* The answers to many requests, in memory of their own that is as large as what was written.
+ * The columns: `outcomes` (never PV_OUTCOME_NONE), `anchors` (PV_NODE_NONE unless trusted), and `reasons`,
+ * where the reader's own words stand for a certificate that could not be read. What the caller makes of a
+ * verdict with marks, it enters in verdicts and columns. `faults`: of each certificate, why it could not be
+ * read; reason 0 or PV_OK: it could, or was not looked at; NULL: all that were looked at could. */
+typedef struct pvh_answers {
+    pv_verdict *verdicts;
+    uint8_t *outcomes;
+    uint32_t *anchors;
+    pv_reason *reasons;
+    pv_fault *faults;
+    uint32_t num_requests;
+    uint32_t num_certs;
+    uint32_t num_marked; /* verdicts with marks */
+    pvh_log *log;
+} pvh_answers;
+
+/* pvh_check_many answers all requests on `num_threads` threads (the caller's is one of them; 1 at least),
+ * which take windows of requests as they come to it. NULL: it could not be carried out (a policy that pauses,
+ * an input that is not sound, no memory), and nothing was judged. */
+pvh_answers *pvh_check_many(const pvh_config *config, const pvh_input *input, uint32_t num_threads);
+void pvh_answers_free(pvh_answers *answers);
+
+/* pvh_read_offsets turns `num` offsets of `size` bytes (4 or 8) into the num - 1 lengths between them, and
+ * says where they begin and end. Returns how many are in order; fewer than `num`: the next is smaller than
+ * the one before, or 4 GiB or more beyond it. */
+size_t pvh_read_offsets(uint32_t *lens, uint64_t *first, uint64_t *last, const void *offsets, size_t num,
+                        unsigned size);
 
 /* pvh_check_one: the same for a single request with the least to hand over. */
 pv_status pvh_check_one(const pvh_config *config, pv_verdict *verdict, pv_record *records,
@@ -246,6 +314,14 @@ size_t pvh_ask(const pvh_frame *frame, const uint8_t *der, size_t der_len, const
 pv_status pvh_policy_set(const pvh_config *config, uint32_t *num_out, pv_span *out, uint32_t max_out,
                          uint8_t kind, uint32_t anchor, const uint8_t *der, size_t der_len,
                          const uint32_t *cert_lens, uint32_t num_certs);
+
+/* Where a session's answer goes, lent by the caller: one verdict, records[max_records], faults[num_certs].
+ * `records` and `faults` may be NULL. */
+typedef struct pvh_output {
+    pv_verdict *verdicts;
+    pv_record *records;
+    pv_fault *faults;
+} pvh_output;
 
 /* A session keeps a single request's search while the caller thinks about a path (PV_PAUSE_PATH). The memory
  * behind `output` and `input` must stay. pvh_session_run returns PV_SUSPENDED at each path (in verdict.path

@@ -19,8 +19,9 @@ typedef struct pvh_stack {
     pvh_hashed hashed;
 } pvh_stack;
 
-/* pvh_stack_open: the table is lent. pvh_stack_close lets go of the keys in it. */
-void pvh_stack_open(pvh_stack *s, const pvh_config *config, pvh_key **keys, uint32_t num_keys);
+/* pvh_stack_open: the table is lent; `cache` may be NULL. pvh_stack_close lets go of the keys in it. */
+void pvh_stack_open(pvh_stack *s, const pvh_config *config, pvh_cache *cache, pvh_key **keys,
+                    uint32_t num_keys);
 void pvh_stack_close(pvh_stack *s);
 
 /* pvh_stack_checker: the seam for the core. */

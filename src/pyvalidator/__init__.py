@@ -13,6 +13,7 @@ from .cache import Cache
 from .certificate import Certificate
 from .errors import (
     CoreFailure,
+    DumpFault,
     EmptyChain,
     EndEntityAsAnchor,
     EngineUnavailable,
@@ -22,9 +23,11 @@ from .errors import (
     NaiveDatetime,
     NotAnAnchor,
     NotAnIntermediate,
+    PackingError,
     PemError,
     PolicyError,
     PyvalidatorError,
+    StoreDumpError,
     StoreError,
     UnprovenRoot,
     UnreadableCertificate,
@@ -56,6 +59,7 @@ from .names import (
     OtherName,
     Subject,
 )
+from .packed import Packed
 from .packing import Chain
 from .policy import (
     ANY_POLICY,
@@ -76,7 +80,7 @@ from .purposes import EkuOid, Purpose
 from .reasons import Field, Reason
 from .refusals import Refused, Undecided, ValidationError
 from .signatures import Engine
-from .trust import TrustStore
+from .trust import SelfSignatures, TrustStore
 from .validator import Paths, Validator
 from .verdict import Note, Outcome, Rejection, Spent, Step, Verdict
 
@@ -101,6 +105,7 @@ __all__ = [
     "DNSName",
     "DNSPattern",
     "DirectoryName",
+    "DumpFault",
     "EkuOid",
     "EmailAddress",
     "EmptyChain",
@@ -128,6 +133,8 @@ __all__ = [
     "OcspStatus",
     "OtherName",
     "Outcome",
+    "Packed",
+    "PackingError",
     "Paths",
     "PemError",
     "Policy",
@@ -147,10 +154,12 @@ __all__ = [
     "RevocationSource",
     "Revoked",
     "RevokedEntry",
+    "SelfSignatures",
     "SignatureAlgorithm",
     "SingleResponse",
     "Spent",
     "Step",
+    "StoreDumpError",
     "StoreError",
     "Subject",
     "Time",

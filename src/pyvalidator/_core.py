@@ -12,6 +12,7 @@ import sys
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
+from enum import Enum, unique
 from typing import Any, Final, NamedTuple
 
 from . import policy as _policy
@@ -42,6 +43,7 @@ from .evidence import (
 from .explain import NameFault
 from .moments import Time, TimeMode, to_seconds
 from .names import URI, AnySubject, DNSName, EmailAddress, IPAddress, Subject
+from .pem import count_blocks
 from .policy import MissingEvidence, Policy, PolicyRule, Profile, RevocationScope, RevocationSource
 from .public_suffix import judge_wildcards
 from .purposes import EkuOid, Purpose, encode_oid, purpose_oid
@@ -458,12 +460,6 @@ class NativeEngine:
         bits = lib.pvh_engine_algorithms(self.pointer)
         return frozenset(each for each in SignatureAlgorithm if bits >> each.value & 1)
 
-    def self_signature(self, der: bytes) -> int:
-        """The pv_sig_result of a certificate's signature by its own key; SHA-1 is taken here, and only here."""
-        view, _buffer = _parse(der)
-        spki = lib.pv_cert_spki(view)
-        return int(lib.pvh_verify(self.pointer, view, spki.data, spki.len))
-
 
 def libcrypto_engine(fallback: NativeEngine | None = None) -> NativeEngine:
     """The operating system's OpenSSL; what it does not know is asked of the fallback. Raises EngineUnavailable."""
@@ -534,22 +530,127 @@ ffi.def_extern(name="pvh_python_hash", error=0, onerror=_python_hash_failed)(_py
 # --- Stores and caches
 
 
+_uncleared: Final = ffi.new_allocator(should_clear_after_alloc=False)
+
+
+class PackedRoots:
+    """Certificates one after another, as the core reads them; they stay alive with this object."""
+
+    __slots__ = ("_first", "_kept", "_lengths")
+
+    def __init__(self, buffer: Any, lengths: array[int], start: int = 0) -> None:
+        """What lies in `buffer` (a cdata that owns its memory) from `start` on, in these lengths, which must fit."""
+        self._kept: Final = buffer
+        self._first: Final = buffer + start
+        self._lengths: Final = lengths
+
+    @classmethod
+    def of(cls, certificates: Sequence[bytes]) -> PackedRoots:
+        """Copies of these."""
+        joined = ffi.from_buffer("uint8_t[]", b"".join(certificates))
+        return cls(joined, array("I", map(len, certificates)))
+
+    @classmethod
+    def of_part(cls, data: bytes, start: int, lengths: array[int]) -> PackedRoots:
+        """A part of `data`, not copied. Not of a memoryview: the collector of cycles takes one apart under cffi."""
+        if start + sum(lengths) > len(data):
+            raise CoreFailure("handing over certificates")
+        return cls(ffi.from_buffer("uint8_t[]", data), lengths, start)
+
+    @classmethod
+    def of_pem(cls, text: bytes) -> PackedRoots | None:
+        """Those of PEM text that is plain (host.h says what that is); None: it is not."""
+        most = count_blocks(text)
+        decoded, lengths = _uncleared("uint8_t[]", len(text) // 4 * 3 + 3), array("I", bytes(4 * most))
+        num = lib.pvh_pem_certificates(decoded, ffi.from_buffer("uint32_t[]", lengths), most, text, len(text))
+        return cls(decoded, lengths[:num]) if num else None
+
+    @property
+    def arguments(self) -> tuple[Any, int, Any, int]:
+        """For C: the bytes and how many, the lengths and how many."""
+        return self._first, sum(self._lengths), ffi.from_buffer("uint32_t[]", self._lengths), len(self._lengths)
+
+    def __len__(self) -> int:
+        return len(self._lengths)
+
+    def __iter__(self) -> Iterator[bytes]:
+        start = 0
+        for length in self._lengths:
+            yield bytes(ffi.buffer(self._first + start, length))
+            start += length
+
+
+@unique
+class RootKind(Enum):
+    """What the roots-only rule says of a certificate that is no root."""
+
+    UNREADABLE = lib.PVH_ROOT_UNREADABLE
+    END_ENTITY = lib.PVH_ROOT_END_ENTITY
+    INTERMEDIATE = lib.PVH_ROOT_INTERMEDIATE
+    UNPROVEN = lib.PVH_ROOT_UNPROVEN
+
+
+class RootFinding(NamedTuple):
+    """A certificate that is no root: where it stands in the input (from 0), and what it is. The rest counts for
+    UNREADABLE; of UNPROVEN the reason alone."""
+
+    position: int
+    kind: RootKind
+    reason: Reason
+    field: Field
+    offset: int
+
+
+def _finding(found: Any) -> RootFinding | None:
+    if found.kind == lib.PVH_ROOT_GOOD:
+        return None
+    fault = found.fault
+    reason = Reason(fault.reason) if fault.reason else Reason.UNCHECKED
+    return RootFinding(found.position, RootKind(found.kind), reason, Field(fault.field), fault.offset)
+
+
 class NativeStore:
-    """Sealed anchors. `pointer` lives as long as this object."""
+    """Anchors, in the order in which they were added; `pointer` lives as long as this object. Nothing judges by it
+    before it is sealed."""
 
     __slots__ = ("pointer",)
 
-    def __init__(self, anchors: Sequence[TrustAnchor]) -> None:
+    def __init__(self) -> None:
         pointer = lib.pvh_store_new()
         if pointer == ffi.NULL:
             raise CoreFailure("making a trust store")
         self.pointer: Final = ffi.gc(pointer, lib.pvh_store_free)
-        for position, anchor in enumerate(anchors, 1):
-            self._add(anchor, position)
-        if lib.pvh_store_seal(self.pointer) != lib.PV_DONE:
-            raise CoreFailure("indexing a trust store")
 
-    def _add(self, anchor: TrustAnchor, position: int) -> None:
+    def __len__(self) -> int:
+        return int(lib.pvh_store_num_anchors(self.pointer))
+
+    def add_roots(self, roots: PackedRoots, engine: NativeEngine | None) -> RootFinding | None:
+        """Add certificates under the roots-only rule, equal ones once; `engine` None: their self-signatures are not
+        checked. The first that is no root, after which the store is good for nothing."""
+        first, found = len(self), ffi.new("pvh_root_finding *")
+        if lib.pvh_store_add_roots(self.pointer, found, *roots.arguments) != lib.PV_DONE:
+            raise CoreFailure("building a trust store")
+        if engine is None or found.kind == lib.PVH_ROOT_UNREADABLE:
+            return _finding(found)
+        forged = self._prove(engine, first)
+        if forged is None:
+            return _finding(found)
+        der = self.certificate(forged.position)
+        return forged._replace(position=next(at for at, each in enumerate(roots) if each == der))
+
+    def _prove(self, engine: NativeEngine, first: int) -> RootFinding | None:
+        """Check self-signatures, a window at a time: between two of them Python handles its signals."""
+        found, end = ffi.new("pvh_root_finding *"), len(self)
+        for start in range(first, end, _WINDOW):
+            num = min(_WINDOW, end - start)
+            if lib.pvh_store_prove_roots(self.pointer, found, engine.pointer, start, num) != lib.PV_DONE:
+                raise CoreFailure("checking self-signatures")
+            if found.kind != lib.PVH_ROOT_GOOD:
+                return _finding(found)
+        return None
+
+    def add(self, anchor: TrustAnchor, position: int) -> None:
+        """Add an anchor; the roots-only rule is the caller's. StoreError names the position."""
         fault = ffi.new("pv_fault *")
         limits, _kept = _limits(anchor.constraints)
         if anchor.certificate is not None:
@@ -563,11 +664,23 @@ class NativeStore:
             where = f" [{field.text}, byte {fault.offset}]" if field.text else ""
             raise StoreError(f"anchor {position}, {anchor.name}, cannot be used: {found.text}{where} ({found.name})")
 
+    def seal(self) -> None:
+        """Index the anchors; none can be added afterwards."""
+        if lib.pvh_store_seal(self.pointer) != lib.PV_DONE:
+            raise CoreFailure("indexing a trust store")
+
+    def certificate(self, position: int) -> bytes:
+        """The DER of the certificate of the anchor at this position; empty: it has none."""
+        return _bytes(lib.pvh_store_certificate(self.pointer, position))
+
     def prepare(self, engine: NativeEngine) -> None:
         """Set up the anchors' keys for an engine."""
         if lib.pvh_store_prepare(self.pointer, engine.pointer) != lib.PV_DONE:
             raise CoreFailure("preparing a trust store's keys")
 
+
+#: Self-signatures checked in one call: some tenths of a second at most.
+_WINDOW: Final = 1024
 
 _EARLIEST: Final = -(1 << 63)
 _LATEST: Final = (1 << 63) - 1
@@ -680,34 +793,122 @@ def _not_a_candidate(fault: Any, position: int, certificates: Sequence[bytes]) -
 # --- Judging
 
 
-class BatchAnswer(NamedTuple):
-    """What the core wrote about many requests, in their order."""
-
-    raws: bytes
-    records: list[bytes]
-    faults: bytes
-
-    def answer(self, index: int, first: int, num: int) -> Answer:
-        """The answer to request `index`, whose certificates are `num` from `first` on."""
-        raw = self.raws[index * _VERDICT_SIZE : (index + 1) * _VERDICT_SIZE]
-        return Answer(raw, self.records[index], self.faults[first * _FAULT_SIZE : (first + num) * _FAULT_SIZE])
-
-    def outcomes(self) -> bytes:
-        """The number of each outcome, one byte a request."""
-        return self.raws[::_VERDICT_SIZE]
-
-
 class BatchInput(NamedTuple):
-    """Many requests, packed: all certificates one after another, their lengths, how many each request has; each
-    request's kind of subject, all subjects one after another, and their lengths; and each request's evidence."""
+    """Many requests, packed: all certificates one after another from byte `start` on, their lengths, and how many each
+    request has; subjects, times and evidence of each request, or one for all (of evidence also none)."""
 
     joined: bytes
     lengths: array[int]
     counts: array[int]
-    kinds: bytes
-    subjects: bytes
-    subject_lengths: array[int]
-    evidences: Sequence[Evidence | None]
+    subjects: Sequence[Subject]
+    times: Sequence[Time]
+    evidences: Sequence[Evidence | None] = ()
+    start: int = 0
+
+    def subject(self, index: int) -> Subject:
+        """Whom request `index` asks for."""
+        return self.subjects[0 if len(self.subjects) == 1 else index]
+
+    def time(self, index: int) -> Time:
+        """The moment of request `index`."""
+        return self.times[0 if len(self.times) == 1 else index]
+
+    def evidence(self, index: int) -> Evidence | None:
+        """What came with request `index`."""
+        return self.evidences[0 if len(self.evidences) == 1 else index] if self.evidences else None
+
+
+class BatchAnswers:
+    """What the core wrote about many requests, in memory of its own; copied out request by request."""
+
+    __slots__ = ("_answers",)
+
+    def __init__(self, answers: Any) -> None:
+        size = answers.num_requests * _ANSWER_SIZE
+        self._answers: Final = ffi.gc(answers, lib.pvh_answers_free, size)
+
+    def answer(self, index: int, first: int, num: int) -> Answer:
+        """The answer to request `index`, whose certificates are `num` from `first` on."""
+        # No function of C is called here: that would let go of Python's lock, once for each verdict.
+        answers, log = self._answers, self._answers.log
+        begin, end = log.ends[index - 1] if index % log.window else 0, log.ends[index]
+        lines = log.windows[index // log.window]
+        records = bytes(ffi.buffer(lines + begin, (end - begin) * _RECORD_SIZE)) if end > begin else b""
+        no_faults = answers.faults == ffi.NULL or not num
+        faults = b"" if no_faults else bytes(ffi.buffer(answers.faults + first, num * _FAULT_SIZE))
+        return Answer(bytes(ffi.buffer(answers.verdicts + index, _VERDICT_SIZE)), records, faults)
+
+    def each(self, counts: Sequence[int]) -> Iterator[Answer]:
+        """The answers to all requests, which have these numbers of certificates."""
+        answers, log, num = self._answers, self._answers.log, len(counts)
+        raws = bytes(ffi.buffer(answers.verdicts, num * _VERDICT_SIZE))
+        ends = memoryview(ffi.buffer(log.ends, num * 4)).cast("I").tolist()
+        no_faults = answers.faults == ffi.NULL
+        first = begin = 0
+        lines = b""
+        for index, count in enumerate(counts):
+            if index % log.window == 0:
+                last, begin = ends[min(index + log.window, num) - 1], 0
+                lines = bytes(ffi.buffer(log.windows[index // log.window], last * _RECORD_SIZE)) if last else b""
+            raw = raws[index * _VERDICT_SIZE : (index + 1) * _VERDICT_SIZE]
+            records = lines[begin * _RECORD_SIZE : ends[index] * _RECORD_SIZE]
+            faults = b"" if no_faults else bytes(ffi.buffer(answers.faults + first, count * _FAULT_SIZE))
+            yield Answer(raw, records, faults)
+            first += count
+            begin = ends[index]
+
+    def outcomes(self) -> bytes:
+        """The number of each outcome: uint8."""
+        return bytes(ffi.buffer(self._answers.outcomes, self._answers.num_requests))
+
+    def anchors(self) -> bytes:
+        """Each anchor's position in the store, NO_ANCHOR unless trusted: uint32."""
+        return bytes(ffi.buffer(self._answers.anchors, self._answers.num_requests * 4))
+
+    def reasons(self) -> bytes:
+        """The number of each reason: uint16."""
+        return bytes(ffi.buffer(self._answers.reasons, self._answers.num_requests * 2))
+
+    def judge_marks(self, batch: BatchInput) -> None:
+        """Decide the verdicts that left something about the target to us."""
+        answers = self._answers
+        start = first = 0
+        for index, num in enumerate(batch.counts) if answers.num_marked else ():
+            verdict = answers.verdicts[index]
+            if verdict.marks:
+                at = batch.start + start
+                _judge_marks(verdict, batch.joined[at : at + batch.lengths[first]])
+                answers.outcomes[index], answers.reasons[index] = verdict.outcome, verdict.reason
+                answers.anchors[index] = verdict.anchor
+            start += sum(batch.lengths[first : first + num])
+            first += num
+
+
+#: What a request's verdict and columns take, about.
+_ANSWER_SIZE: Final[int] = _VERDICT_SIZE + 16
+
+#: Stands in a column of anchors for "none".
+NO_ANCHOR: Final[int] = lib.PV_NODE_NONE
+
+
+class Lengths(NamedTuple):
+    """What offsets say: where the first and the last point to, and the lengths between them. `num_ordered` fewer than
+    there are: the next one is smaller than the one before, or 4 GiB or more beyond it."""
+
+    first: int
+    last: int
+    lengths: array[int]
+    num_ordered: int
+
+
+def read_offsets(offsets: bytes, size: int) -> Lengths:
+    """Read offsets of `size` bytes each (4 or 8), one at least, in this machine's byte order."""
+    num = len(offsets) // size
+    lengths = array("I", bytes(4 * (num - 1)))
+    ends = ffi.new("uint64_t[2]")
+    into, of = ffi.from_buffer("uint32_t[]", lengths), ffi.from_buffer(offsets)
+    num_ordered = lib.pvh_read_offsets(into, ends, ends + 1, of, num, size)
+    return Lengths(ends[0], ends[1], lengths, num_ordered)
 
 
 class _Frame:
@@ -863,16 +1064,19 @@ class Judge:
         kind, mode = subject_kind(subject), _MODES[time.mode]
         return self.ask(joined, lengths.tobytes(), len(lengths), kind, subject.encoded, mode, time.value, evidence)
 
-    def check_many(self, batch: BatchInput, time: Time) -> BatchAnswer:
-        """Answer a batch in one call; C runs without Python's lock."""
-        num = len(batch.counts)
-        room = _Room(num, len(batch.lengths), _MAX_BATCH_RECORDS)
-        packed = _Packed(batch, time, _MAX_BATCH_RECORDS)
-        if num and lib.pvh_check_many(self._config, room.output, packed.input) != lib.PV_DONE:
+    def check_many(self, batch: BatchInput, *, workers: int = 1, cut: bool = True) -> BatchAnswers:
+        """Answer a batch of one request at least in one call; C runs on `workers` threads, without Python's lock.
+
+        cut: keep as many lines of log of each request as a batch has room for, rather than as check_one keeps.
+        """
+        handed = _Handed(batch, _MAX_BATCH_RECORDS if cut else _MAX_RECORDS)
+        pointer = lib.pvh_check_many(self._config, handed.input, workers)
+        if pointer == ffi.NULL:
             raise CoreFailure("checking a batch")
+        answers = BatchAnswers(pointer)
         if self.policy.profile is Profile.WEBPKI:
-            _judge_batch(room, batch)
-        return room.batch_answer()
+            answers.judge_marks(batch)
+        return answers
 
     def walk(self, question: Question, decide: Callable[[FoundPath], bool]) -> Answer:
         """Search with a stop at each valid path, where `decide` says whether it is taken. What `decide` raises ends
@@ -881,37 +1085,36 @@ class Judge:
             question.joined,
             array("I", question.lengths),
             array("I", [question.num]),
-            bytes([subject_kind(question.subject)]),
-            question.subject.encoded,
-            array("I", [len(question.subject.encoded)]),
-            [question.evidence],
+            [question.subject],
+            [question.time],
+            [] if question.evidence is None else [question.evidence],
         )
-        room = _Room(1, question.num, _MAX_SESSION_RECORDS)
-        packed = _Packed(batch, question.time, _MAX_SESSION_RECORDS)
-        session = lib.pvh_session_new(self._pausing, room.output, packed.input)
+        room = _Room(question.num)
+        handed = _Handed(batch, _MAX_SESSION_RECORDS)
+        session = lib.pvh_session_new(self._pausing, room.output, handed.input)
         if session == ffi.NULL:
             raise CoreFailure("beginning a search")
         try:
             self._run(session, room, question, decide)
         finally:
             lib.pvh_session_free(session)
-        return room.batch_answer().answer(0, 0, question.num)
+        return room.answer()
 
     def _run(self, session: Any, room: _Room, question: Question, decide: Callable[[FoundPath], bool]) -> None:
         status = lib.pvh_session_run(session, lib.PV_ANSWER_NONE)
         while status == lib.PV_SUSPENDED:
-            if room.verdicts[0].marks and _objection(room.verdicts[0], question.ders()[0]):
+            if room.verdict.marks and _objection(room.verdict, question.ders()[0]):
                 break  # what is wrong with the target is wrong on every path
             taken = decide(self._found(room, question))
             status = lib.pvh_session_run(session, lib.PV_ANSWER_ACCEPT if taken else lib.PV_ANSWER_REFUSE)
         else:
             if status != lib.PV_DONE:
                 raise CoreFailure("searching for paths")
-        if room.verdicts[0].marks:
-            _judge_marks(room.verdicts[0], question.ders()[0])
+        if room.verdict.marks:
+            _judge_marks(room.verdict, question.ders()[0])
 
     def _found(self, room: _Room, question: Question) -> FoundPath:
-        head = self.headline(bytes(ffi.buffer(room.verdicts, _VERDICT_SIZE)))
+        head = self.headline(bytes(ffi.buffer(room.verdict)))
         ders = question.ders()
         listed = [
             self.pooled(node) if node.certificate is None else Certificate(ders[node.certificate]) for node in head.path
@@ -1071,16 +1274,6 @@ def _judged_marks(block: bytes, target: bytes) -> bytes:
     return bytes(ffi.buffer(verdict)) + block[_VERDICT_SIZE:]
 
 
-def _judge_batch(room: _Room, batch: BatchInput) -> None:
-    start = first = 0
-    for position, num in enumerate(batch.counts):
-        verdict = room.verdicts[position]
-        if verdict.marks:
-            _judge_marks(verdict, batch.joined[start : start + batch.lengths[first]])
-        start += sum(batch.lengths[first : first + num])
-        first += num
-
-
 def _headline_only(outcome: int, reason: Reason) -> bytes:
     verdict = ffi.new("pv_verdict *")
     verdict.outcome, verdict.reason, verdict.field = outcome, reason.value, Field.REQUEST.value
@@ -1090,57 +1283,51 @@ def _headline_only(outcome: int, reason: Reason) -> bytes:
 
 
 class _Room:
-    """Where C writes the answers to several requests."""
+    """Where a session writes its answer."""
 
-    __slots__ = ("faults", "max_records", "num", "num_certs", "output", "records", "verdicts")
+    __slots__ = ("faults", "output", "records", "verdict")
 
-    def __init__(self, num: int, num_certs: int, max_records: int) -> None:
-        self.num, self.num_certs, self.max_records = num, num_certs, max_records
-        self.verdicts = ffi.new("pv_verdict[]", num)
-        self.records = ffi.new("pv_record[]", num * max_records)
+    def __init__(self, num_certs: int) -> None:
+        self.verdict = ffi.new("pv_verdict *")
+        self.records = ffi.new("pv_record[]", _MAX_SESSION_RECORDS)
         self.faults = ffi.new("pv_fault[]", num_certs)
-        self.output = ffi.new("pvh_output *", (self.verdicts, self.records, self.faults))
+        self.output = ffi.new("pvh_output *", (self.verdict, self.records, self.faults))
 
-    def batch_answer(self) -> BatchAnswer:
+    def answer(self) -> Answer:
         """Copy out what was written, and of the log only the lines in use."""
-        raws = bytes(ffi.buffer(self.verdicts, self.num * _VERDICT_SIZE))
-        log = ffi.buffer(self.records, self.num * self.max_records * _RECORD_SIZE)
-        stride = self.max_records * _RECORD_SIZE
-        words = memoryview(raws).cast("I")[_NUM_RECORDS_WORD :: _VERDICT_SIZE // 4].tolist() if raws else []
-        used = [min(num, self.max_records) * _RECORD_SIZE for num in words]
-        records = [bytes(log[index * stride : index * stride + size]) for index, size in enumerate(used)]
-        return BatchAnswer(raws, records, bytes(ffi.buffer(self.faults, self.num_certs * _FAULT_SIZE)))
+        used = min(self.verdict.num_records, _MAX_SESSION_RECORDS) * _RECORD_SIZE
+        records = bytes(ffi.buffer(self.records, used)) if used else b""
+        return Answer(bytes(ffi.buffer(self.verdict)), records, bytes(ffi.buffer(self.faults)))
 
 
-_NUM_RECORDS_WORD: Final[int] = ffi.offsetof("pv_verdict", "num_records") // 4
-
-
-class _Packed:
+class _Handed:
     """A batch as C reads it; keeps alive what C borrows."""
 
     __slots__ = ("input", "kept")
 
-    def __init__(self, batch: BatchInput, time: Time, max_records: int) -> None:
-        buffers = [ffi.from_buffer("uint32_t[]", each) for each in (batch.lengths, batch.counts, batch.subject_lengths)]
-        texts = [ffi.from_buffer("uint8_t[]", each) for each in (batch.joined, batch.kinds, batch.subjects)]
-        times = ffi.new("pv_time *", (time.value, _MODES[time.mode]))
-        evidences = _evidences(batch)
+    def __init__(self, batch: BatchInput, max_records: int) -> None:
+        names = [subject.encoded for subject in batch.subjects]
+        subjects = b"".join(names)
+        numbers = (batch.lengths, batch.counts, array("I", map(len, names)))
+        buffers = [ffi.from_buffer("uint32_t[]", each) for each in numbers]
+        texts = [ffi.from_buffer("uint8_t[]", each) for each in (batch.joined, _kinds(batch.subjects), subjects)]
+        times = ffi.new("pv_time[]", [(each.value, _MODES[each.mode]) for each in batch.times])
+        evidences = ffi.new("const pvh_evidence *[]", [_pointer(each) for each in batch.evidences])
         self.kept = (batch, buffers, texts, times, evidences)
         out = self.input = ffi.new("pvh_input *")
         out.cert_lens, out.counts, out.subject_lens = buffers
-        out.der, out.subject_kinds, out.subjects = texts
-        out.der_len, out.subjects_len = len(batch.joined), len(batch.subjects)
-        out.times, out.num_times = times, 1
+        out.der, out.subject_kinds, out.subjects = texts[0] + batch.start, texts[1], texts[2]
+        out.der_len, out.subjects_len = len(batch.joined) - batch.start, len(subjects)
+        out.times, out.num_times = times, len(times)
         out.evidences, out.num_evidences = evidences, len(evidences)
         out.num_certs, out.num_requests = len(batch.lengths), len(batch.counts)
+        out.num_subjects = len(names)
         out.max_records = max_records
 
 
-def _evidences(batch: BatchInput) -> Any:
-    """None at all, one for all requests, or one for each."""
-    given = batch.evidences
-    if len(given) != len(batch.counts):
-        raise CoreFailure("handing over evidence")
-    if all(each is given[0] for each in given):
-        given = given[:1] if given and given[0] is not None else []
-    return ffi.new("const pvh_evidence *[]", [_pointer(each) for each in given])
+def _kinds(subjects: Sequence[Subject]) -> bytes:
+    """The core's number for each subject's kind."""
+    types = set(map(type, subjects))
+    if len(types) == 1:
+        return bytes([subject_kind(subjects[0])]) * len(subjects)
+    return bytes(map(subject_kind, subjects))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Self
+from typing import Final, Self
 
 from .certificate import Certificate, name_text
 from .errors import PolicyError, printable
@@ -47,7 +47,8 @@ class AnchorConstraints:
             raise TypeError("eku is a tuple of Purpose or EkuOid")
 
 
-_UNLIMITED = AnchorConstraints()
+#: What an anchor has that no constraints were given.
+UNLIMITED: Final = AnchorConstraints()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +59,7 @@ class TrustAnchor:
 
     subject: bytes
     spki: bytes
-    constraints: AnchorConstraints = _UNLIMITED
+    constraints: AnchorConstraints = UNLIMITED
     certificate: Certificate | None = None
 
     def __post_init__(self) -> None:
@@ -80,7 +81,7 @@ class TrustAnchor:
         Raises UnreadableCertificate; whether it is a root is checked when a TrustStore takes it."""
         held = certificate if isinstance(certificate, Certificate) else Certificate(certificate)
         name, key = held.fields.subject, held.fields.spki
-        return cls(subject=name, spki=key, constraints=constraints or _UNLIMITED, certificate=held)
+        return cls(subject=name, spki=key, constraints=constraints or UNLIMITED, certificate=held)
 
     @property
     def name(self) -> str:

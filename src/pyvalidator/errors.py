@@ -7,6 +7,7 @@ That a chain is not trusted is another matter, and another file: refusals.py.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum, unique
 from typing import TYPE_CHECKING
 
 from .reasons import Field, Reason
@@ -124,6 +125,17 @@ class UnreadableEvidence(PyvalidatorError, ValueError):
         return f"{what}; to mend it: {self.mend}" if self.mend else what
 
 
+@dataclass(eq=False)
+class PackingError(PyvalidatorError, ValueError):
+    """A Packed that does not fit together: `option` and `problem`."""
+
+    option: str
+    problem: str
+
+    def _text(self) -> str:
+        return f"{self.option}: {self.problem}"
+
+
 class EmptyChain(PyvalidatorError, ValueError):
     """No certificate was given: there is nothing to judge."""
 
@@ -136,6 +148,31 @@ class StoreError(PyvalidatorError, ValueError):
 
     def _text(self) -> str:
         return self.problem
+
+
+@unique
+class DumpFault(Enum):
+    """What is wrong with a dump of a trust store."""
+
+    NOT_A_DUMP = "not a dump"  #: it does not begin as one
+    VERSION = "version"  #: made by another release
+    CHECKSUM = "checksum"  #: damaged, or cut short
+    STRUCTURE = "structure"  #: not what a dump is made of, and not by accident: its checksum is right
+    ANCHOR = "anchor"  #: an anchor in it is none, or stands there twice
+
+
+@dataclass(eq=False)
+class StoreDumpError(StoreError):
+    """A dump of a trust store that is not taken: the `problem` in words, its kind (`fault`), the byte `offset` of the
+    dump where it was found, and (of several anchors) the `entry`, counted from 1; 0: it is of none in particular. Where
+    an anchor was refused, `__cause__` is the error that would have told it outside of a dump."""
+
+    fault: DumpFault
+    offset: int = 0
+    entry: int = 0
+
+    def _text(self) -> str:
+        return f"the dump of a trust store cannot be loaded: {self.problem} (byte {self.offset})"
 
 
 @dataclass(eq=False)

@@ -9,20 +9,20 @@ read) raise in `check` and `verify`; certificates that cannot be read never do: 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from typing import Final, overload
+from typing import TYPE_CHECKING, Final, overload
 
 from . import _core
 from .anchors import FoundPath
 from .asking import ask_hooks, judged, moment, now, over_budget, require_evidence
-from .batches import Batch, Packer, Request, Verdicts
+from .batches import Asked, Batch, Request, Verdicts, batch_of
 from .cache import Cache
 from .errors import PolicyError
 from .evidence import Evidence
 from .intermediates import Intermediates
 from .moments import Time, TimeMode, to_seconds
 from .names import Subject, require_subject
+from .packed import Packed
 from .packing import Chain, OverBudget, pack, pack_plain
 from .policy import Policy
 from .refusals import Refused, Undecided
@@ -30,13 +30,17 @@ from .signatures import Engine, native_engine
 from .trust import TrustStore
 from .verdict import Outcome, Question, Verdict
 
+if TYPE_CHECKING:
+    from .collecting import Collectors
+
+#: Requests that one call of the core answers, for each worker: what Ctrl-C waits for.
 _BATCH: Final = 4096
 
 
 class Validator:
     """Judges chains against a store under a policy. Immutable, and safe to share between threads."""
 
-    __slots__ = ("_intermediates", "_judge", "_policy", "_store")
+    __slots__ = ("_collectors", "_intermediates", "_judge", "_policy", "_store")
 
     def __init__(
         self,
@@ -72,6 +76,7 @@ class Validator:
             pool=None if intermediates is None else intermediates.native,
             intermediates=() if intermediates is None else intermediates.ders,
         )
+        self._collectors: Collectors | None = None
 
     @property
     def store(self) -> TrustStore:
@@ -92,10 +97,7 @@ class Validator:
         self, chain: Chain, subject: Subject, at: datetime | Time | None = None, evidence: Evidence | None = None
     ) -> Verdict:
         """Like check, but an untrusted chain raises Refused or Undecided (ValidationError), with the verdict."""
-        verdict = self.check(chain, subject, at, evidence)
-        if verdict.outcome is Outcome.TRUSTED:
-            return verdict
-        raise (Refused if verdict.outcome is Outcome.REFUSED else Undecided)(verdict)
+        return _trusted(self.check(chain, subject, at, evidence))
 
     def check(
         self, chain: Chain, subject: Subject, at: datetime | Time | None = None, evidence: Evidence | None = None
@@ -136,21 +138,67 @@ class Validator:
             return over_budget(self._judge, subject, time, over.reason, evidence)
         return judged(self._judge, packed, subject, time, evidence)
 
-    def check_many(self, requests: Iterable[Request], at: datetime | Time | None = None, workers: int = 1) -> Verdicts:
+    async def averify(
+        self, chain: Chain, subject: Subject, at: datetime | Time | None = None, evidence: Evidence | None = None
+    ) -> Verdict:
+        """Like acheck, but an untrusted chain raises Refused or Undecided (ValidationError), with the verdict."""
+        return _trusted(await self.acheck(chain, subject, at, evidence))
+
+    async def acheck(
+        self, chain: Chain, subject: Subject, at: datetime | Time | None = None, evidence: Evidence | None = None
+    ) -> Verdict:
+        """Like check, and with the same answer, for code that runs on an asyncio event loop: calls that wait at the
+        same time are judged together, on a thread of the validator's own, so that the loop goes on meanwhile, and a
+        busy gateway gets the price of check_many.
+
+        There is no delay by a clock. A call on an idle loop goes at once, when the loop has run what is ready; calls
+        that come while others are judged make up the next batch, of 256 at most. `at` None is the time of the call,
+        not of the batch. Errors are those of check, raised where the call is awaited. To cancel one call changes
+        nothing for the others; its chain may still be judged. The policy's hooks run on the validator's thread, one
+        at a time, outside of the caller's context (contextvars).
+
+        Raises also RuntimeError where no event loop runs.
+        """
+        require_subject(subject)
+        self._check_evidence(evidence)
+        time = moment(at)
+        try:
+            packed = pack(chain, self._policy.budget)
+        except OverBudget as over:
+            return over_budget(self._judge, subject, time, over.reason, evidence)
+        return await self._collected().ask(Asked(packed, subject, time, evidence))
+
+    def _collected(self) -> Collectors:
+        if self._collectors is None:
+            from .collecting import Collectors  # it imports asyncio, which takes its time, and is here already
+
+            self._collectors = Collectors(self._judge)
+        return self._collectors
+
+    def check_many(
+        self, requests: Iterable[Request] | Packed, at: datetime | Time | None = None, workers: int = 1
+    ) -> Verdicts:
         """Judge many requests, all at the same moment; the verdicts come in their order.
 
-        workers: threads that share the work, 1 to 64; each runs in C, without Python's lock. An entry that is no
-        Request is a TypeError that names its position, evidence that the policy would ignore a PolicyError; a chain
-        that is none spoils its own verdict only.
+        requests: any iterable of Request, or a Packed for those whose certificates stand in one buffer already.
+        workers: threads that share the work, 1 to 64; each runs in C, without Python's lock. Hooks are asked under it.
+
+        An entry that is no Request is a TypeError that names its position, evidence that the policy would ignore a
+        PolicyError; a chain that is none spoils its own verdict only. Of each search the first 48 lines of its log are
+        kept (`Verdict.omitted` counts the others); everything else is as in check.
         """
         if type(workers) is not int or not 1 <= workers <= 64:
             raise PolicyError("workers", f"{workers!r} is not in 1 to 64")
+        if isinstance(requests, Packed):
+            return self._judge_packed(requests, moment(at), workers)
         entries = list(requests)
-        for position, entry in enumerate(entries):
-            if not isinstance(entry, Request):
-                raise TypeError(f"entry {position} of check_many is {type(entry).__name__}, not a Request")
-            self._check_evidence(entry.evidence)
-        return self._judge_all(entries, moment(at), workers)
+        if not set(map(type, entries)) <= {Request}:
+            _require_requests(entries)
+        if self._policy.revocation is None:
+            for entry in entries:
+                if entry.evidence is not None:
+                    self._check_evidence(entry.evidence)
+        return self._judge_requests(entries, moment(at), workers)
 
     def paths(
         self, chain: Chain, subject: Subject, at: datetime | Time | None = None, evidence: Evidence | None = None
@@ -186,19 +234,29 @@ class Validator:
                 "make the policy with revocation=Revocation(), or leave the evidence out",
             )
 
-    def _judge_all(self, entries: list[Request], time: Time, workers: int) -> Verdicts:
-        size = max(1, min(_BATCH, -(-len(entries) // workers)))
-        slices = [entries[start : start + size] for start in range(0, len(entries), size)]
-        if workers == 1 or len(slices) < 2:
-            return Verdicts([self._batch(each, time) for each in slices], size)
-        with ThreadPoolExecutor(min(workers, len(slices)), "pyvalidator") as pool:
-            return Verdicts(list(pool.map(lambda each: self._batch(each, time), slices)), size)
+    def _judge_requests(self, entries: list[Request], time: Time, workers: int) -> Verdicts:
+        size = _BATCH * workers
+        slices = (entries[start : start + size] for start in range(0, len(entries), size))
+        batches = [Batch(self._judge, *batch_of(self._judge, each, time), workers) for each in slices]
+        return Verdicts(batches, size)
 
-    def _batch(self, entries: list[Request], time: Time) -> Batch:
-        packer = Packer(self._judge, time)
-        for entry in entries:
-            packer.add(entry)
-        return packer.judged()
+    def _judge_packed(self, packed: Packed, time: Time, workers: int) -> Verdicts:
+        self._check_evidence(packed.any_evidence)
+        size = _BATCH * workers
+        return Verdicts([Batch(self._judge, each, {}, workers) for each in packed.batches(size, time)], size)
+
+
+def _require_requests(entries: list[Request]) -> None:
+    for position, entry in enumerate(entries):
+        if not isinstance(entry, Request):
+            raise TypeError(f"entry {position} of check_many is {type(entry).__name__}, not a Request")
+
+
+def _trusted(verdict: Verdict) -> Verdict:
+    """The verdict, or what verify raises."""
+    if verdict.outcome is Outcome.TRUSTED:
+        return verdict
+    raise (Refused if verdict.outcome is Outcome.REFUSED else Undecided)(verdict)
 
 
 # --- Answers

@@ -115,7 +115,7 @@ class Answer(NamedTuple):
 
 #: A question in its cheapest form, of which a Question is made when somebody asks: the certificates joined, their
 #: lengths as this machine's 32-bit numbers, the subject, and the time (a number: known, seconds since 1970).
-Asked: TypeAlias = tuple[bytes, bytes, Subject, Time | int]
+BareQuestion: TypeAlias = tuple[bytes, bytes, Subject, Time | int]
 
 
 class Source(Protocol):
@@ -404,7 +404,7 @@ class Verdict:
     __slots__ = ("_answer", "_asked", "_chain", "_decoded", "_source", "_texts")
 
     def __init__(
-        self, source: Source, asked: Question | Asked, answer: Answer | bytes, texts: tuple[str, ...] = ()
+        self, source: Source, asked: Question | BareQuestion, answer: Answer | bytes, texts: tuple[str, ...] = ()
     ) -> None:
         self._source = source
         self._asked = asked

@@ -411,29 +411,51 @@ static pvh_input input_of(batch_in *b, uint32_t num) {
                        .times = &b->now,
                        .num_certs = b->num_certs,
                        .num_requests = num,
+                       .num_subjects = num,
                        .num_times = 1,
                        .max_records = 4};
 }
 
-static void check_many_kinds(pvh_cache *cache, uint32_t num) {
+static const pv_record *lines_of(const pvh_answers *answers, uint32_t request, uint32_t *num_lines) {
+    const pvh_log *log = answers->log;
+    uint32_t begin = request % log->window ? log->ends[request - 1] : 0;
+    const pv_record *lines = log->windows[request / log->window];
+    *num_lines = log->ends[request] - begin;
+    return lines ? lines + begin : NULL;
+}
+
+static void check_answer(const pvh_answers *answers, const batch_in *b, uint32_t i, uint32_t at) {
+    const pv_verdict *verdict = &answers->verdicts[i];
+    uint32_t lines = 0xA5A5A5A5u;
+    const pv_record *log = lines_of(answers, i, &lines);
+    CHECK_MSG(verdict->outcome == kinds[i % NUM_KINDS].outcome, "request %u: %d, reason %d", i,
+              verdict->outcome, verdict->reason);
+    CHECK_IS(answers->outcomes[i], verdict->outcome);
+    CHECK_IS(answers->anchors[i], verdict->outcome == PV_OUTCOME_TRUSTED ? verdict->anchor : PV_NODE_NONE);
+    CHECK_IS(answers->reasons[i], verdict->reason);
+    CHECK_IS(lines, verdict->num_records < 4 ? verdict->num_records : 4);
+    for (uint32_t k = 0; k < lines; k++)
+        CHECK(log[k].reason > 0 && log[k].depth < PV_MAX_PATH);
+    if (b->counts[i] == 0) CHECK_IS(verdict->reason, PV_R_INPUT_UNREADABLE);
+    if (b->counts[i] == 2 && answers->faults)
+        CHECK((answers->faults[at].reason > PV_OK) == (b->lens[at] == 1));
+    if (b->counts[i] == 2) CHECK(answers->faults || b->lens[at] != 1);
+}
+
+static void check_many_kinds(pvh_cache *cache, uint32_t num, uint32_t num_threads) {
     static batch_in b;
-    static pv_verdict verdicts[MANY];
-    static pv_record records[MANY * 4];
-    static pv_fault faults[MANY * 2];
     pvh_store *store = store_of(CERT(ec_root), CERT(rsa_root));
     pvh_config config = config_of(store, engine(), cache);
     pvh_input input = input_of(&b, num);
-    pvh_output output = {verdicts, records, faults};
-    GARBAGE(verdicts);
-    GARBAGE(records);
-    GARBAGE(faults);
-    CHECK_IS(pvh_check_many(&config, &output, &input), PV_DONE);
-    for (uint32_t i = 0, at = 0; i < num; at += b.counts[i++]) {
-        CHECK_MSG(verdicts[i].outcome == kinds[i % NUM_KINDS].outcome, "request %u of %u: %d, reason %d", i,
-                  num, verdicts[i].outcome, verdicts[i].reason);
-        if (verdicts[i].num_records > 0) CHECK(records[i * 4].reason != 0xA5A5);
-        if (b.counts[i] == 2) CHECK((faults[at].reason > PV_OK) == (b.lens[at] == 1));
-    }
+    pvh_answers *answers = pvh_check_many(&config, &input, num_threads);
+    CHECK(answers != NULL);
+    if (!answers) return;
+    CHECK_IS(answers->num_requests, num);
+    CHECK_IS(answers->num_certs, b.num_certs);
+    CHECK_IS(answers->num_marked, 0);
+    for (uint32_t i = 0, at = 0; i < num; at += b.counts[i++])
+        check_answer(answers, &b, i, at);
+    pvh_answers_free(answers);
     pvh_store_free(store);
 }
 
@@ -441,51 +463,123 @@ TEST(many_requests) {
     static const uint32_t nums[] = {1, 2, 63, 64, 65, 128, 150};
     for (size_t i = 0; i < 7; i++) {
         pvh_cache *cache = pvh_cache_new(1 << 20);
-        check_many_kinds(NULL, nums[i]);
-        check_many_kinds(cache, nums[i]);
-        check_many_kinds(cache, nums[i]);
+        check_many_kinds(NULL, nums[i], 1);
+        check_many_kinds(cache, nums[i], 1);
+        check_many_kinds(cache, nums[i], 1);
         pvh_cache_free(cache);
     }
+}
+
+TEST(many_requests_on_several_threads) {
+    static const uint32_t nums[] = {1, 2, 3, 64, 150};
+    for (uint32_t threads = 2; threads < 200; threads *= 4)
+        for (size_t i = 0; i < 5; i++) {
+            pvh_cache *cache = pvh_cache_new(1 << 20);
+            check_many_kinds(NULL, nums[i], threads);
+            check_many_kinds(cache, nums[i], threads);
+            check_many_kinds(cache, nums[i], threads);
+            pvh_cache_free(cache);
+        }
+}
+
+/* What is the same for all is given once. */
+TEST(one_subject_and_one_time_for_all) {
+    static batch_in b;
+    pvh_store *store = store_of(CERT(ec_root), CERT(rsa_root));
+    pvh_config config = config_of(store, engine(), NULL);
+    pvh_input input = input_of(&b, 100);
+    uint8_t kind = PV_SUBJECT_DNS;
+    uint32_t len = 13;
+    input.subject_kinds = &kind;
+    input.subject_lens = &len;
+    input.subjects = (const uint8_t *)"other.example";
+    input.subjects_len = len;
+    input.num_subjects = 1;
+    pvh_answers *answers = pvh_check_many(&config, &input, 1);
+    CHECK(answers != NULL);
+    for (uint32_t i = 0; answers && i < 100; i++)
+        CHECK_IS(answers->outcomes[i], PV_OUTCOME_REFUSED);
+    if (answers) CHECK_IS(answers->reasons[0], PV_R_SUBJECT_MISMATCH);
+    pvh_answers_free(answers);
+    pvh_store_free(store);
+}
+
+TEST(each_request_has_its_own_time) {
+    static batch_in b;
+    pv_time times[MANY];
+    pvh_store *store = store_of(CERT(ec_root), CERT(rsa_root));
+    pvh_config config = config_of(store, engine(), NULL);
+    pvh_input input = input_of(&b, MANY);
+    for (uint32_t i = 0; i < MANY; i++)
+        times[i] = (pv_time){i % 2 ? NOW : 0, PV_TIME_KNOWN};
+    input.times = times;
+    input.num_times = MANY;
+    pvh_answers *answers = pvh_check_many(&config, &input, 2);
+    CHECK(answers != NULL);
+    for (uint32_t i = 0; answers && i < MANY; i++)
+        CHECK_IS(answers->outcomes[i], i % 2 ? kinds[i % NUM_KINDS].outcome : PV_OUTCOME_REFUSED);
+    pvh_answers_free(answers);
+    pvh_store_free(store);
 }
 
 /* One request over its limits spoils only itself. */
 TEST(one_of_many_over_its_limit) {
     static batch_in b;
-    pv_verdict verdicts[NUM_KINDS];
     pvh_store *store = store_of(CERT(ec_root), CERT(rsa_root));
     pvh_config config = config_of(store, engine(), NULL);
     pvh_input input = input_of(&b, NUM_KINDS);
-    pvh_output output = {verdicts, NULL, NULL};
     config.max_certs = 1;
-    CHECK_IS(pvh_check_many(&config, &output, &input), PV_DONE);
-    for (size_t i = 0; i < NUM_KINDS; i++)
-        CHECK_IS(verdicts[i].outcome, b.counts[i] > 1 ? PV_OUTCOME_UNDECIDED : PV_OUTCOME_REFUSED);
+    pvh_answers *answers = pvh_check_many(&config, &input, 1);
+    CHECK(answers != NULL);
+    for (size_t i = 0; answers && i < NUM_KINDS; i++)
+        CHECK_IS(answers->outcomes[i], b.counts[i] > 1 ? PV_OUTCOME_UNDECIDED : PV_OUTCOME_REFUSED);
+    if (answers) CHECK_IS(answers->reasons[0], PV_R_BUDGET_CERTIFICATES);
+    pvh_answers_free(answers);
+    pvh_store_free(store);
+}
+
+/* Of a log that does not fit, the first lines are kept, and the verdict says how many there were. */
+TEST(logs_are_cut) {
+    static batch_in b;
+    pvh_store *store = store_of(CERT(ec_root), CERT(rsa_root));
+    pvh_config config = config_of(store, engine(), NULL);
+    pvh_input input = input_of(&b, 70);
+    for (uint32_t room = 0; room < 3; room++) {
+        input.max_records = room;
+        pvh_answers *answers = pvh_check_many(&config, &input, 1);
+        uint32_t lines = 99;
+        CHECK(answers != NULL);
+        if (!answers) continue;
+        const pv_record *log = lines_of(answers, 65, &lines);
+        CHECK_IS(lines, room);
+        CHECK(answers->verdicts[65].num_records > room);
+        CHECK((log != NULL) == (room > 0));
+        pvh_answers_free(answers);
+    }
     pvh_store_free(store);
 }
 
 TEST(equal_certificates_are_asked_about_once) {
     static batch_in b;
-    pv_verdict verdicts[MANY];
     pvh_engine *by = pvh_engine_callback(callback, NULL);
     pvh_store *store = store_of(CERT(ec_root), CERT(rsa_root));
     pvh_config config = config_of(store, by, NULL);
     pvh_input input = input_of(&b, 64);
-    pvh_output output = {verdicts, NULL, NULL};
     callback_says = PV_SIG_GOOD;
     num_jobs_asked = 0;
-    CHECK_IS(pvh_check_many(&config, &output, &input), PV_DONE);
+    pvh_answers *answers = pvh_check_many(&config, &input, 1);
+    CHECK(answers != NULL);
     CHECK_IS(num_jobs_asked, 5); /* three leaves, two intermediates */
+    pvh_answers_free(answers);
     pvh_engine_free(by);
     pvh_store_free(store);
 }
 
 TEST(unsound_inputs) {
     static batch_in b;
-    pv_verdict verdicts[NUM_KINDS];
     pvh_store *store = store_of(CERT(ec_root), CERT(rsa_root));
     pvh_config config = config_of(store, engine(), NULL);
-    pvh_output output = {verdicts, NULL, NULL};
-    for (int what = 0; what < 7; what++) {
+    for (int what = 0; what < 14; what++) {
         pvh_input input = input_of(&b, NUM_KINDS);
         if (what == 0) b.lens[3] = 0xFFFFFFFFu;
         if (what == 1) b.counts[2]++;
@@ -493,13 +587,44 @@ TEST(unsound_inputs) {
         if (what == 3) input.num_times = 2;
         if (what == 4) b.subject_lens[1] = 1;
         if (what == 5) input.der_len--;
-        if (what == 6) config.policy.pause = PV_PAUSE_PATH;
-        GARBAGE(verdicts);
-        CHECK_MSG(pvh_check_many(&config, &output, &input) == PV_FAILED, "case %d", what);
-        for (size_t i = 0; i < NUM_KINDS; i++)
-            CHECK_IS(verdicts[i].outcome, PV_OUTCOME_NONE);
+        if (what == 6) input.num_subjects = 2;
+        if (what == 7) input.num_subjects = 0;
+        if (what == 8) input.num_evidences = 1;
+        if (what == 9) input.num_requests = 0;
+        if (what == 10) input.max_records = 0xFFFFFFFFu;
+        if (what == 11) input.cert_lens = NULL;
+        if (what == 13) config.policy.pause = PV_PAUSE_PATH;
+        CHECK_MSG(pvh_check_many(&config, &input, what != 12) == NULL, "case %d", what);
     }
     pvh_store_free(store);
+}
+
+/* --- Offsets --- */
+
+TEST(offsets_become_lengths) {
+    const uint32_t narrow[] = {5, 5, 12, 0xFFFFFFFFu};
+    const uint64_t wide[] = {0x100000000u, 0x100000007u, 0x200000006u};
+    uint8_t unaligned[1 + sizeof wide];
+    uint32_t lens[3];
+    uint64_t first, last;
+    CHECK_IS(pvh_read_offsets(lens, &first, &last, narrow, 4, 4), 4);
+    CHECK(first == 5 && last == 0xFFFFFFFFu && lens[0] == 0 && lens[1] == 7 && lens[2] == 0xFFFFFFF3u);
+    memcpy(unaligned + 1, wide, sizeof wide);
+    CHECK_IS(pvh_read_offsets(lens, &first, &last, unaligned + 1, 3, 8), 3);
+    CHECK(first == wide[0] && last == wide[2] && lens[0] == 7 && lens[1] == 0xFFFFFFFFu);
+    CHECK_IS(pvh_read_offsets(lens, &first, &last, wide, 1, 8), 1);
+    CHECK(first == wide[0] && last == wide[0]);
+    CHECK_IS(pvh_read_offsets(lens, &first, &last, wide, 0, 8), 0);
+}
+
+TEST(offsets_that_are_not_in_order) {
+    const uint32_t back[] = {5, 7, 6, 9};
+    const uint64_t far[] = {0, 0x100000000u}, wrapped[] = {1, 2, UINT64_MAX};
+    uint32_t lens[3];
+    uint64_t first, last;
+    CHECK_IS(pvh_read_offsets(lens, &first, &last, back, 4, 4), 2);
+    CHECK_IS(pvh_read_offsets(lens, &first, &last, far, 2, 8), 1);
+    CHECK_IS(pvh_read_offsets(lens, &first, &last, wrapped, 3, 8), 2);
 }
 
 /* --- Sessions --- */
