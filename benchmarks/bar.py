@@ -73,9 +73,11 @@ class Run:
         return max(values) if claim.at_least else min(values)
 
     def best(self, claim: Claim) -> float:
-        """By the minima of the whole run (maxima, of what should be large)."""
-        by = self._best(claim, claim.reference) if claim.reference else 1.0
-        return claim.factor * self._best(claim, claim.ours) / by
+        """By the minima of the whole run (maxima, of what should be large). What is no ratio may be a difference, whose
+        minimum is noise: there it is the median."""
+        if not claim.reference:
+            return self.spread(claim).middle
+        return claim.factor * self._best(claim, claim.ours) / self._best(claim, claim.reference)
 
     def spread(self, claim: Claim) -> Spread:
         """By the medians of each round."""
