@@ -11,15 +11,13 @@ from __future__ import annotations
 
 import argparse
 import statistics
-import tempfile
 import threading
 import time
 from array import array
 from collections.abc import Callable
 from itertools import accumulate
-from typing import Any
 
-from raw_floor import RawPair, build
+from raw import RawChecks
 from setups import HOST, make_chain, make_validator
 
 import pki
@@ -76,24 +74,17 @@ class Buffer:
         )
 
 
-class Raw(RawPair):
-    """Raw checks of the leaf's edge, as many in a call as wanted."""
-
-    def __init__(self, module: Any, num: int) -> None:
-        chain = make_chain("p256")
-        super().__init__(module, (*chain.sent, chain.root))
-        self._repeated = module.ffi.new("raw_edge[]", [self._edges[0]] * num)
-
-    def run(self, num: int) -> None:
-        if self._module.lib.raw_measure(self._library, self._repeated, num) < 0:
-            raise SystemExit("a signature did not verify")
+def raw_leaf_checks(num: int) -> RawChecks:
+    """The check of one leaf's edge, many times."""
+    leaf, ca = make_chain("p256").sent
+    return RawChecks([(leaf, ca)] * num)
 
 
-def run_on_two(raws: list[Raw], num: int) -> None:
+def run_on_two(raws: list[RawChecks], num: int) -> None:
     """Half of them on each of two threads."""
-    other = threading.Thread(target=raws[1].run, args=(num // 2,))
+    other = threading.Thread(target=raws[1].measure, args=(num // 2,))
     other.start()
-    raws[0].run(num // 2)
+    raws[0].measure(num // 2)
     other.join()
 
 
@@ -103,9 +94,8 @@ def ask(validator: pv.Validator, what: list[pv.Request] | pv.Packed, workers: in
         raise SystemExit("not everything is trusted")
 
 
-def measure(rounds: int, known: int, new: int, folder: str) -> Samples:
-    module = build(folder)
-    fleet, samples, raws = make_fleet(known), Samples(), [Raw(module, new) for _ in range(2)]
+def measure(rounds: int, known: int, new: int) -> Samples:
+    fleet, samples, raws = make_fleet(known), Samples(), [raw_leaf_checks(new) for _ in range(2)]
     chain = make_chain("p256")
     caching, plain = make_validator(chain, cache=pv.Cache(max_bytes=1 << 26)), make_validator(chain)
     whole, part = Buffer(fleet), Buffer(fleet[:new]).packed()
@@ -113,7 +103,7 @@ def measure(rounds: int, known: int, new: int, folder: str) -> Samples:
     requests = [pv.Request(sent, SUBJECT) for sent in fleet]
     ask(caching, packed)
     for _ in range(rounds):
-        samples.take("raw check", new, lambda: raws[0].run(new))
+        samples.take("raw check", new, lambda: raws[0].measure(new))
         samples.take("known, Packed made before", known, lambda: ask(caching, packed))
         samples.take("known, Packed of bytes made in the round", known, lambda: ask(caching, whole.packed(frozen)))
         samples.take("known, Packed of a bytearray made in the round", known, lambda: ask(caching, whole.packed()))
@@ -145,8 +135,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=40)
     options = parser.parse_args()
     sizes = (2, 64, 16) if options.smoke else (options.rounds, KNOWN, NEW)
-    with tempfile.TemporaryDirectory() as folder:
-        samples = measure(*sizes, folder)
+    samples = measure(*sizes)
     print(f"{sizes[1]} known and {sizes[2]} new chains, {sizes[0]} interleaved rounds; minimum / median")
     for name in NAMES:
         samples.report(name)

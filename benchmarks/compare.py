@@ -24,6 +24,7 @@ from typing import Final
 import chart
 import corpus
 import report
+import sections
 from corpus import Case, Corpus, Sizes
 from peer_process import OUT, PEERS, PYVALIDATOR, EndedError, Peer, PeerProcess, TimedOutError, build, programs_in
 from results import Answer, Results
@@ -209,7 +210,9 @@ def smoke() -> None:
     with tempfile.TemporaryDirectory() as folder:
         not_built = build(Path(folder), only_c=True)
         results = compare(SMOKE, programs_in(Path(folder), OUT))
-    report.markdown(results)
+    part = sections.marked("another", "What another program wrote.")
+    assert report.markdown(results, f"old text\n\n{part}").endswith(f"\n\n{part}")
+    assert report.markdown(results) == report.markdown(results, "old text")
     chart.svg(results)
     present = [peer.title for peer in PEERS if peer.key in results.versions]
     print(f"answers as expected, or known to differ: {'; '.join(present)}")
@@ -237,7 +240,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         return
     results = compare(FULL, programs_in(OUT))
     here = Path(__file__).resolve().parent
-    (here / "RESULTS.md").write_text(report.markdown(results))
+    file = here / "RESULTS.md"
+    file.write_text(report.markdown(results, file.read_text() if file.exists() else ""))
     (here.parent / "docs" / "compare.svg").write_text(chart.svg(results))
     cold = statistics.median(results.all_times("fleet", PYVALIDATOR))
     print(f"fleet, pyvalidator without a cache: {cold / 1000:.1f} us; benchmarks/RESULTS.md has the rest")

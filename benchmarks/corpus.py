@@ -144,7 +144,8 @@ def _sct(label: str) -> bytes:
     return struct.pack(">H", len(body)) + body
 
 
-def _leaf(ca: pki.Issued, label: str, *, key_label: str = "", **options: object) -> pki.Issued:
+def leaf(ca: pki.Issued, label: str, *, key_label: str = "", **options: object) -> pki.Issued:
+    """A server's certificate as large as those of the web: 1 KB with a P-256 key."""
     extra = [f"{label.replace(' ', '-')}.fleet.example", f"www.{HOST}", f"api.{HOST}"]
     defaults = {"dns": [HOST, *extra], "extensions": _ballast(label), "label": key_label or label}
     return ca.leaf(label, **(defaults | options))
@@ -165,7 +166,7 @@ def _elliptic_ca(kind: str, **options: object) -> tuple[pki.Issued, pki.Issued]:
 
 
 def _rsa_leaf(ca: pki.Issued, label: str) -> pki.Issued:
-    return _leaf(ca, label).same(public_of=rsa_key("leaf", 2048))
+    return leaf(ca, label).same(public_of=rsa_key("leaf", 2048))
 
 
 def _add_chains(corpus: Corpus, sizes: Sizes) -> None:
@@ -177,10 +178,10 @@ def _add_chains(corpus: Corpus, sizes: Sizes) -> None:
     numbers = range(sizes.leaves)
     leaves = {
         "rsa": [_rsa_leaf(rsa_ca, f"rsa {n}") for n in numbers],
-        "p256": [_leaf(p256_ca, f"p256 {n}") for n in numbers],
-        "p384": [_leaf(p384_ca, f"p384 {n}", digest=sha384) for n in numbers],
-        "ed25519": [_leaf(ed_ca, f"ed25519 {n}", kind="ed25519") for n in numbers],
-        "fleet": [_leaf(p256_ca, f"device {n}") for n in range(sizes.fleet)],
+        "p256": [leaf(p256_ca, f"p256 {n}") for n in numbers],
+        "p384": [leaf(p384_ca, f"p384 {n}", digest=sha384) for n in numbers],
+        "ed25519": [leaf(ed_ca, f"ed25519 {n}", kind="ed25519") for n in numbers],
+        "fleet": [leaf(p256_ca, f"device {n}") for n in range(sizes.fleet)],
     }
     titles = {
         "rsa": f"RSA 2048/2048/{sizes.rsa_root_bits}",
@@ -191,13 +192,13 @@ def _add_chains(corpus: Corpus, sizes: Sizes) -> None:
     }
     for name, made in leaves.items():
         ca = made[0].issuer
-        corpus.cases.append(Case(name, "chain", titles[name], [[leaf.der, ca.der] for leaf in made]))
+        corpus.cases.append(Case(name, "chain", titles[name], [[each.der, ca.der] for each in made]))
     corpus.stores["web"] += [root.der for root in (rsa_root, p256_root, p384_root, ed_root)]
     _add_refused(corpus, p256_ca)
 
 
 def _add_refused(corpus: Corpus, ca: pki.Issued) -> None:
-    good = _leaf(ca, "twin")
+    good = leaf(ca, "twin")
     forged = good.der[:-1] + bytes([good.der[-1] ^ 1])
     expired = good.same(not_before=pki.NOW - pki.YEAR, not_after=pki.NOW - pki.DAY)
     stranger = pki.root("Unknown Root").ca("Unknown CA")
@@ -205,7 +206,7 @@ def _add_refused(corpus: Corpus, ca: pki.Issued) -> None:
         ("bad-signature", "bad signature", [forged, ca.der], HOST),
         ("expired", "expired", [expired.der, ca.der], HOST),
         ("wrong-name", "wrong name", [good.der, ca.der], OTHER_HOST),
-        ("unknown-root", "unknown root", [_leaf(stranger, "stray").der, stranger.der], HOST),
+        ("unknown-root", "unknown root", [leaf(stranger, "stray").der, stranger.der], HOST),
     ]
     for name, title, chain, host in twins:
         corpus.cases.append(Case(name, "refused", title, [chain], host=host, accepted=False))
@@ -216,7 +217,7 @@ def _add_refused(corpus: Corpus, ca: pki.Issued) -> None:
 
 def _add_growth(corpus: Corpus, sizes: Sizes) -> None:
     root, ca = _elliptic_ca("p256")
-    chain = [_leaf(ca, "growth").der, ca.der]
+    chain = [leaf(ca, "growth").der, ca.der]
     most = max(sizes.growth)
     others = [pki.root(f"Other Root {n}").der for n in range(most - 1)]
     superfluous = [root.ca(f"Other CA {n}").der for n in range(most)]

@@ -63,7 +63,7 @@ class Bench:
 
     def __init__(self) -> None:
         self._validator = make_validator(make_chain("p256"))
-        self._fleet = make_fleet()
+        self._fleet = make_fleet(256)
         self._next = 0
 
     def _chain(self) -> tuple[bytes, ...]:

@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
+import sections
 from peer_process import MANY_NEW, NEW_LEAF, PEERS, PYVALIDATOR, Peer
 from peers.python_peer import BATCH
 from results import Results
@@ -19,12 +20,14 @@ _COMMAND = "python benchmarks/compare.py"
 _FLEET = "fleet"
 
 
-def markdown(results: Results) -> str:
-    """All of RESULTS.md."""
+def markdown(results: Results, before: str = "") -> str:
+    """All of RESULTS.md; `before`: as it was, whose parts by other programs stay at its end."""
     parts = [_head(results), _machine(results), _answers(results)]
     for name in _SECTIONS:
         heading, _, rest = section(results, name).partition("\n")
         parts.append(f"{heading}\n\n`{_COMMAND} --only {name}`\n{rest}")
+    if others := sections.kept(before):
+        parts.append(others.rstrip())
     return "\n\n".join(parts) + "\n"
 
 
@@ -52,14 +55,15 @@ signatures. Its first row has no cache, as none of the others has one; the rows 
 `check_many` judges {BATCH} leaves of the fleet in one call, which checks their intermediate's signature once."""
 
 
-def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     """Markdown; the first column is text, the rest numbers."""
     names = list(head)
     lines = [names, ["---", *["---:"] * (len(names) - 1)], *rows]
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
 
 
-def _us(value: float) -> str:
+def us(value: float) -> str:
+    """Microseconds, with three digits that count."""
     if value >= 1000:
         return f"{value:,.0f}"
     return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
@@ -74,7 +78,8 @@ def _shortened(words: str, most: int) -> str:
 # --- The run
 
 
-def _cpu() -> str:
+def cpu() -> str:
+    """The processor, as it calls itself."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
@@ -98,7 +103,7 @@ def _compiler() -> str:
 def _machine(results: Results) -> str:
     rows = [
         ("day", datetime.now(UTC).strftime("%Y-%m-%d")),
-        ("processor", f"{_cpu()}, {os.cpu_count()} cores, {platform.machine()}"),
+        ("processor", f"{cpu()}, {os.cpu_count()} cores, {platform.machine()}"),
         ("system", f"{platform.system()} {platform.release()}, Python {platform.python_version()}, {_compiler()}"),
         ("load before and after", f"{results.load_before:.2f}, {results.load_after:.2f}"),
         (
@@ -170,8 +175,8 @@ def _chains(results: Results) -> str:
         rows = [
             [
                 peer.title,
-                _us(results.least(case, peer.key)),
-                _us(results.median(case, peer.key)),
+                us(results.least(case, peer.key)),
+                us(results.median(case, peer.key)),
                 _ratio(results, case, peer.key, PYVALIDATOR),
                 _ratio(results, case, peer.key, reference),
             ]
@@ -183,7 +188,7 @@ def _chains(results: Results) -> str:
             if (answer := results.answers.get((case, peer.key))) and not answer.agrees
         ]
         head = ["µs a chain", "min", "median", "÷ pyvalidator", f"÷ {what}"]
-        parts.append(f"\n### {title[0].upper()}{title[1:]}\n\n{_table(head, rows)}")
+        parts.append(f"\n### {title[0].upper()}{title[1:]}\n\n{table(head, rows)}")
     return "\n".join(parts)
 
 
@@ -209,13 +214,13 @@ def _winners(results: Results) -> str:
 def _matrix(results: Results, cases: list[tuple[str, str]], cell: Callable[[str, str], str]) -> str:
     peers = [peer for peer in PEERS if any(cell(case, peer.key) for case, _ in cases)]
     rows = [[peer.title, *(cell(case, peer.key) or "-" for case, _ in cases)] for peer in peers]
-    return _table(["min / median, µs", *(title for _, title in cases)], rows)
+    return table(["min / median, µs", *(title for _, title in cases)], rows)
 
 
 def _time_cell(results: Results) -> Callable[[str, str], str]:
     def cell(case: str, key: str) -> str:
         if results.has(case, key):
-            return " / ".join(map(_us, results.min_and_median(case, key)))
+            return " / ".join(map(us, results.min_and_median(case, key)))
         answer = results.answers.get((case, key))
         if answer is None:
             return ""

@@ -16,16 +16,13 @@ import argparse
 import gc
 import random
 import statistics
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from crl import describe_machine
-from cryptography import x509
-from raw_floor import RawPair, build, open_library
+from raw import RawChecks
 
 import pki
 import pyvalidator as pv
@@ -37,19 +34,6 @@ except ImportError:
 
 Samples = dict[str, list[float]]
 RAW = "raw self-signature checks (C)"
-
-
-class RawRoots(RawPair):
-    """The self-signature checks of many roots."""
-
-    def __init__(self, module: Any, roots: list[bytes]) -> None:
-        self._module = module
-        self._library = open_library(module)
-        self._edges = module.ffi.new("raw_edge[]", len(roots))
-        self._kept: list[Any] = []
-        for edge, der in zip(self._edges, roots, strict=True):
-            root = x509.load_der_x509_certificate(der)
-            self._fill(edge, root, root)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +90,7 @@ def loads(build_store: Callable[[], pv.TrustStore], num: int) -> Callable[[], pv
     return load
 
 
-def measure(subject: Subject, rounds: int, raw: RawRoots) -> Samples:
+def measure(subject: Subject, rounds: int, raw: RawChecks) -> Samples:
     """Every measure once a round, in another order each time."""
     calls: dict[str, Callable[[], object]] = {RAW: raw.measure}
     calls |= {name: loads(way, len(subject.ders)) for name, way in subject.ways().items()}
@@ -151,12 +135,10 @@ def main() -> None:
     options = parser.parse_args()
     num, rounds = (100, 2) if options.smoke else (10_000, options.rounds)
     print(describe_machine())
-    with tempfile.TemporaryDirectory() as folder:
-        module = build(folder)
-        for subject in subjects(num):
-            raw = RawRoots(module, subject.ders)
-            raw.measure()
-            report(subject, measure(subject, rounds, raw))
+    for subject in subjects(num):
+        raw = RawChecks((der, der) for der in subject.ders)
+        raw.measure()
+        report(subject, measure(subject, rounds, raw))
 
 
 if __name__ == "__main__":

@@ -1,80 +1,69 @@
-"""What a check costs from Python. Each benchmark asserts its answer and takes a fixed time.
-
-    pytest benchmarks                        # measured
-    pytest benchmarks --benchmark-disable    # as tests, once each
-
-The figures are for this machine and this run only: raw_floor.py gives ratios.
-"""
+"""What one check costs from Python: nothing known, the intermediate known, all of it known, and refused."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
-from setups import FLEET_SIZE, HOST, make_chain, make_fleet, make_validator
+from setups import HOST, KINDS, SUBJECT, Chain, Sizes, is_trusted, make_fleet, make_validator
 
 import pki
 import pyvalidator as pv
 
-KINDS = ("p256", "p384", "rsa2048", "ed25519")
-SUBJECT = pv.DNSName(HOST)
-SECONDS = 1.0
-
-pytestmark = pytest.mark.benchmark(max_time=SECONDS, min_time=0.0005, warmup=True, warmup_iterations=20)
-
-
-def test_parse(benchmark: BenchmarkFixture) -> None:
-    """DER to a usable certificate, through Python."""
-    der = make_chain("p256").sent[0]
-    cert = benchmark(lambda: pv.Certificate(der).fields)
-    assert cert.version == 3
-
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_cold_check(benchmark: BenchmarkFixture, kind: str) -> None:
+def test_cold(benchmark: BenchmarkFixture, chains: dict[str, Chain], kind: str) -> None:
     """Leaf and intermediate; nothing is set up but the anchor's key, nothing is remembered."""
-    chain = make_chain(kind)
+    chain = chains[kind]
     validator = make_validator(chain)
-    verdict = benchmark(lambda: validator.check(chain.sent, SUBJECT, at=pki.NOW))
-    assert verdict.outcome is pv.Outcome.TRUSTED
+    is_trusted(benchmark(lambda: validator.check(chain.sent, SUBJECT, at=pki.NOW)))
+
+
+def test_new_leaf(benchmark: BenchmarkFixture, chains: dict[str, Chain], sizes: Sizes) -> None:
+    """A cache knows the intermediate; every leaf is new to it."""
+    validator = make_validator(chains["p256"], cache=pv.Cache(max_bytes=1 << 26))
+    is_trusted(validator.check(chains["p256"].sent, SUBJECT, at=pki.NOW))
+    leaves = iter(make_fleet(sizes.new_leaves))
+    is_trusted(
+        benchmark.pedantic(
+            lambda sent: validator.check(sent, SUBJECT, at=pki.NOW),
+            setup=lambda: ((next(leaves),), {}),
+            rounds=sizes.new_leaves,
+        )
+    )
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_repeated_check(benchmark: BenchmarkFixture, kind: str) -> None:
+def test_repeated(benchmark: BenchmarkFixture, chains: dict[str, Chain], kind: str) -> None:
     """The same bytes again, with a cache: everything but the signatures is judged anew."""
-    chain = make_chain(kind)
+    chain = chains[kind]
     validator = make_validator(chain, cache=pv.Cache(max_bytes=1 << 22))
     validator.check(chain.sent, SUBJECT, at=pki.NOW)
-    verdict = benchmark(lambda: validator.check(chain.sent, SUBJECT, at=pki.NOW))
-    assert verdict.outcome is pv.Outcome.TRUSTED
+    is_trusted(benchmark(lambda: validator.check(chain.sent, SUBJECT, at=pki.NOW)))
 
 
-def test_refused_by_name(benchmark: BenchmarkFixture) -> None:
+def test_refused_by_name(benchmark: BenchmarkFixture, chains: dict[str, Chain]) -> None:
     """A wrong name is found before any signature is asked about."""
-    chain = make_chain("p256")
+    chain = chains["p256"]
     validator = make_validator(chain)
     verdict = benchmark(lambda: validator.check(chain.sent, pv.DNSName("other.example"), at=pki.NOW))
-    assert verdict.outcome is pv.Outcome.REFUSED
+    assert verdict.reason is pv.Reason.SUBJECT_MISMATCH
     assert verdict.spent.signatures == 0
 
 
-@pytest.mark.parametrize("cached", [False, True], ids=["cold", "repeated"])
-def test_fleet(benchmark: BenchmarkFixture, cached: bool) -> None:
-    """Distinct leaves of one intermediate in one check_many; the figure is for all of them."""
-    chain = make_chain("p256")
-    validator = make_validator(chain, cache=pv.Cache(max_bytes=1 << 24) if cached else None)
-    requests = [pv.Request(sent, SUBJECT) for sent in make_fleet()]
-    if cached:
-        validator.check_many(requests, at=pki.NOW)
-    verdicts = benchmark(lambda: validator.check_many(requests, at=pki.NOW))
-    assert len(verdicts) == FLEET_SIZE
-    assert all(verdict.outcome is pv.Outcome.TRUSTED for verdict in verdicts)
+def test_refused_by_signature(benchmark: BenchmarkFixture, chains: dict[str, Chain]) -> None:
+    """A leaf whose signature is wrong, under a known intermediate: it is checked every time."""
+    chain = chains["p256"]
+    validator = make_validator(chain, cache=pv.Cache(max_bytes=1 << 22))
+    is_trusted(validator.check(chain.sent, SUBJECT, at=pki.NOW))
+    leaf, ca = chain.sent
+    forged = (leaf[:-1] + bytes([leaf[-1] ^ 1]), ca)
+    verdict = benchmark(lambda: validator.check(forged, SUBJECT, at=pki.NOW))
+    assert verdict.reason is pv.Reason.SIGNATURE_BAD
 
 
-def test_load_store(benchmark: BenchmarkFixture) -> None:
-    """The Mozilla roots, self-signatures included."""
-    certifi = pytest.importorskip("certifi")
-    pem = Path(certifi.where()).read_bytes()
-    store = benchmark(lambda: pv.TrustStore.from_pem(pem))
-    assert len(store) > 100
+def test_explain(benchmark: BenchmarkFixture, chains: dict[str, Chain]) -> None:
+    """A refusal in words, which nobody pays for who does not ask."""
+    validator = make_validator(chains["p256"])
+    asked = pv.DNSName("other.example")
+    text = benchmark(lambda: validator.check(chains["p256"].sent, asked, at=pki.NOW).explain())
+    assert HOST in text

@@ -208,7 +208,7 @@ def test_cryptography_keeps_no_key_that_inherits() -> None:
         algorithm=Alg.DSA_SHA256.value, spki=BARE, parameters=PARAMETERS, signature=SIGNATURE, message=MESSAGE
     )
     assert checker.check(job) is SignatureResult.GOOD
-    assert not checker._keys
+    assert not checker._keys.by_spki
     for parameters, result in ((OTHERS, SignatureResult.BAD), (b"", SignatureResult.UNSUPPORTED)):
         other = SignatureJob(
             algorithm=job.algorithm, spki=BARE, parameters=parameters, signature=SIGNATURE, message=MESSAGE

@@ -121,10 +121,10 @@ def test_strangers_do_not_fill_the_cache() -> None:
     goods = [job_of(curve, Alg.ECDSA_SHA256, digest=HASHES["SHA256"]) for curve in ("p256", "p384", "p521")]
     bad = SignatureJob(algorithm=7, spki=goods[0].spki, signature=goods[0].signature, message=b"other")
     assert checker.check(bad) is SignatureResult.BAD
-    assert not checker._keys
+    assert not checker._keys.by_spki
     for good in goods:
         assert checker.check(good) is SignatureResult.GOOD
-    assert list(checker._keys) == [good.spki for good in goods[1:]]
+    assert list(checker._keys.by_spki) == [good.spki for good in goods[1:]]
 
 
 def test_numbers_are_those_of_the_core() -> None:

@@ -43,7 +43,7 @@ def test_auto_falls_back_and_says_so(
         raise pv.EngineUnavailable("libcrypto", "none here")
 
     monkeypatch.setattr("pyvalidator._core.libcrypto_engine", missing)
-    signatures.native_engine.cache_clear()
+    signatures._engines.clear()
     try:
         with caplog.at_level(logging.WARNING, "pyvalidator"):
             for _ in range(3):
@@ -52,7 +52,7 @@ def test_auto_falls_back_and_says_so(
         with pytest.raises(pv.EngineUnavailable, match="none here"):
             make(simple, engine=pv.Engine.LIBCRYPTO)
     finally:
-        signatures.native_engine.cache_clear()
+        signatures._engines.clear()
 
 
 def test_chains_of_all_kinds(simple: Hierarchy) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import struct
 import sys
-import tempfile
 import time
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
@@ -250,16 +249,13 @@ class Raw(Peer):
     num_edges = 2
 
     def __init__(self) -> None:
-        import raw_floor
+        import raw
 
-        self.floor = raw_floor
-        self.folder = tempfile.TemporaryDirectory()
-        self.module = raw_floor.build(self.folder.name)
-        self.library = raw_floor.open_library(self.module)
+        self.raw = raw
         self.made: dict[int, list[Any]] = {}
 
     def version(self) -> str:
-        return self.module.ffi.string(self.module.lib.raw_version(self.library)).decode()
+        return self.raw.version()
 
     def make_store(self, roots: Sequence[bytes]) -> Any:
         from cryptography import x509
@@ -273,7 +269,7 @@ class Raw(Peer):
         if id(case) not in self.made:
             roots = [case.store[x509.load_der_x509_certificate(chain[-1]).issuer] for chain in case.chains]
             self.made[id(case)] = [
-                self.floor.RawPair(self.module, (*chain, root)[: self.num_edges + 1])
+                self.raw.RawChecks.of_chain((*chain, root)[: self.num_edges + 1])
                 for chain, root in zip(case.chains, roots, strict=True)
             ]
         return self.made[id(case)]

@@ -2,12 +2,18 @@
 
 setup.py names this file's `ffi`. It needs a C compiler and Python's headers, nothing else: libcrypto is
 found at run time.
+
+A Python without the GIL has no limited API before 3.15, and needs cffi 2, whose modules say that they can do without
+the GIL (Py_MOD_GIL_NOT_USED); cffi 1 would build one that turns it on again.
 """
 
 from __future__ import annotations
 
 import re
+import sys
+import sysconfig
 from pathlib import Path
+from typing import Final
 
 import cffi
 
@@ -29,6 +35,15 @@ SOURCE = """
 #include "policy_graph.h"
 #include "profile.h"
 """
+
+#: How the C of the package is compiled; what measures a part of it by itself (benchmarks/parsing.py) takes them too.
+#: gcc's vectors cost a cached check a sixth of its time (short spans). clang takes both names.
+FLAGS: Final = ["-std=c11", "-O3", "-fno-tree-vectorize", "-fvisibility=hidden"]
+
+FREE_THREADED: Final = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
+LIMITED_API: Final = not FREE_THREADED or sys.version_info >= (3, 15)
+if FREE_THREADED and cffi.__version_info__ < (2, 0):
+    raise SystemExit(f"a Python without the GIL needs cffi 2 or later; this is cffi {cffi.__version__}")
 
 
 def numbered(file: str, macro: str, prefix: str) -> str:
@@ -59,9 +74,8 @@ ffi.set_source(
     SOURCE,
     sources=sources(),
     depends=headers(),
-    py_limited_api=True,
-    # gcc's vectors cost a cached check a sixth of its time (short spans). clang takes both names.
-    extra_compile_args=["-std=c11", "-O3", "-fno-tree-vectorize", "-fvisibility=hidden", "-iquote", "csrc"],
+    py_limited_api=LIMITED_API,
+    extra_compile_args=[*FLAGS, "-iquote", "csrc"],
     libraries=["dl", "pthread"],
 )
 

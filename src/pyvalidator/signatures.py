@@ -7,11 +7,11 @@ Whatever is unexpected is NOT_CHECKED: that makes a verdict UNDECIDED, never tru
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 from enum import Enum, unique
-from functools import cache
 from importlib import import_module
 from types import ModuleType
 from typing import Any, Final, Protocol
@@ -152,14 +152,24 @@ def _with_parameters(rest: bytes, parameters: bytes) -> bytes:
 # --- The checker
 
 
+class _Keys:
+    """Parsed keys of one process, the least recently used first, and who may touch them."""
+
+    __slots__ = ("by_spki", "lock", "process")
+
+    def __init__(self) -> None:
+        self.by_spki: Final[OrderedDict[bytes, PublicKeyTypes]] = OrderedDict()
+        self.lock: Final = threading.Lock()
+        self.process: Final = os.getpid()
+
+
 class CryptographyChecker:
     """Checks with the `cryptography` package. Keeps up to `max_keys` parsed keys, those with a good signature only, so
-    that strangers cannot push out the keys in use."""
+    that strangers cannot push out the keys in use. A child made by fork starts with none."""
 
     def __init__(self, *, max_keys: int = 256) -> None:
         self._max_keys = max_keys
-        self._keys: OrderedDict[bytes, PublicKeyTypes] = OrderedDict()
-        self._lock = threading.Lock()
+        self._keys = _Keys()
 
     def check(self, job: SignatureJob) -> SignatureResult:
         """Answer one job: BAD if the signature is not the key's, UNSUPPORTED if this build cannot tell, or nobody can:
@@ -182,19 +192,27 @@ class CryptographyChecker:
             self._keep(job.spki, key)
         return SignatureResult.GOOD
 
+    def _own_keys(self) -> _Keys:
+        # The lock of the process before the fork may be held, in the child, by a thread that is not there.
+        if self._keys.process != os.getpid():
+            self._keys = _Keys()
+        return self._keys
+
     def _key(self, spki: bytes) -> PublicKeyTypes:
-        with self._lock:
-            key = self._keys.get(spki)
+        keys = self._own_keys()
+        with keys.lock:
+            key = keys.by_spki.get(spki)
             if key is not None:
-                self._keys.move_to_end(spki)
+                keys.by_spki.move_to_end(spki)
                 return key
         return load_der_public_key(spki)
 
     def _keep(self, spki: bytes, key: PublicKeyTypes) -> None:
-        with self._lock:
-            self._keys[spki] = key
-            if len(self._keys) > self._max_keys:
-                self._keys.popitem(last=False)
+        keys = self._own_keys()
+        with keys.lock:
+            keys.by_spki[spki] = key
+            if len(keys.by_spki) > self._max_keys:
+                keys.by_spki.popitem(last=False)
 
 
 def _verify(key: PublicKeyTypes, job: SignatureJob) -> bool:
@@ -265,9 +283,18 @@ class Engine(Enum):
     CRYPTOGRAPHY = "cryptography"
 
 
-@cache
+_engines: Final[dict[Engine, _core.NativeEngine]] = {}
+
+
 def native_engine(engine: Engine) -> _core.NativeEngine:
-    """The engine, made once for the process. Raises EngineUnavailable for LIBCRYPTO alone."""
+    """The engine, one for the process. Raises EngineUnavailable for LIBCRYPTO alone."""
+    found = _engines.get(engine)
+    # Threads that make it at the same time all take the first: parsed keys in a cache are of one engine. No lock, which
+    # a fork could leave held.
+    return found if found is not None else _engines.setdefault(engine, _make_engine(engine))
+
+
+def _make_engine(engine: Engine) -> _core.NativeEngine:
     if engine is Engine.LIBCRYPTO:
         return _core.libcrypto_engine()
     if engine is Engine.CRYPTOGRAPHY:
