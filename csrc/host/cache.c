@@ -373,15 +373,15 @@ static void add(pvh_cache *cache, const wanted *w, entry *e) {
     free_chain(gone);
 }
 
+/* It was looked for when it came, so it is not looked for again before memory is taken. */
 void pvh_cache_add_cert(pvh_cache *cache, const pv_cert *cert, pv_span spki) {
     if (!cache) return;
     wanted w = want_cert(cache, pv_cert_der(cert));
-    entry *e = has(cache, &w) ? NULL : entry_new(&w);
+    entry *e = entry_new(&w);
     if (!e) return;
-    e->of.cert = pvh_interned_copy(cert);
+    e->of.cert = pvh_interned_copy(cert, spki);
     if (e->of.cert) {
-        pvh_memo_add(&e->of.cert->memo, spki);
-        e->size += sizeof *e->of.cert + cert->der_len + sizeof spki + spki.len + 2 * ALLOCATION;
+        e->size += e->of.cert->size + ALLOCATION;
         add(cache, &w, e);
     } else {
         free(e);
@@ -389,9 +389,9 @@ void pvh_cache_add_cert(pvh_cache *cache, const pv_cert *cert, pv_span spki) {
 }
 
 void pvh_cache_add_key(pvh_cache *cache, pvh_key *key, pv_span spki) {
-    if (!cache) return;
+    if (!cache || atomic_exchange_explicit(&key->is_cached, 1, memory_order_relaxed)) return;
     wanted w = want_key(cache, key->engine, spki);
-    entry *e = has(cache, &w) ? NULL : entry_new(&w);
+    entry *e = entry_new(&w);
     if (!e) return;
     e->of.key = pvh_key_retain(key);
     e->size += key->size;

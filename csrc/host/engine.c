@@ -136,6 +136,7 @@ static pvh_key *key_open(pvh_engine *engine, uint8_t key_alg, pv_span spki, pv_s
         return NULL;
     }
     atomic_init(&key->refs, 1);
+    atomic_init(&key->is_cached, 0);
     key->engine = pvh_engine_retain(engine);
     key->size = sizeof *key + 2 * spki.len + body_size(key_alg, spki.len);
     return key;

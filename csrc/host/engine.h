@@ -23,7 +23,8 @@ typedef struct pvh_key {
     pvh_engine *engine;
     size_t size; /* bytes of memory, libcrypto's share estimated */
     size_t spki_len;
-    pvh_public_key body; /* last: the SPKI follows it, then room for the modulus */
+    atomic_uchar is_cached; /* it was offered to a cache: it is not offered again and again */
+    pvh_public_key body;    /* last: the SPKI follows it, then room for the modulus */
 } pvh_key;
 
 /* pvh_key_spki: the bytes that it was made of, in its own memory. */

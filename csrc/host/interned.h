@@ -1,5 +1,5 @@
-/* interned.h: a certificate in memory of its own, read once, with the keys that are known to have signed it.
- * Immutable but for its memo; counted, so that a cache may drop one that somebody still reads. */
+/* interned.h: a certificate in memory of its own, read once, with the key that is known to have signed it.
+ * Immutable; counted, so that a cache may drop one that somebody still reads. */
 #ifndef PV_HOST_INTERNED_H
 #define PV_HOST_INTERNED_H
 
@@ -8,13 +8,16 @@
 
 struct pvh_interned {
     atomic_size_t refs;
+    size_t size;  /* of all of it */
     pv_cert view; /* its `memo` is the one below */
     pvh_memo memo;
-    uint8_t der[];
+    pv_span key;     /* the one that it was verified under, for the memo */
+    uint8_t bytes[]; /* the DER, then that key */
 };
 
-/* pvh_interned_copy: of a view that was read elsewhere. NULL: no memory, or a zeroed view. */
-pvh_interned *pvh_interned_copy(const pv_cert *cert);
+/* pvh_interned_copy: of a view that was read elsewhere and verified under `spki`. NULL: no memory, or a
+ * zeroed view. */
+pvh_interned *pvh_interned_copy(const pv_cert *cert, pv_span spki);
 pvh_interned *pvh_interned_retain(pvh_interned *interned);
 
 #endif

@@ -43,7 +43,9 @@ _LENGTHS: Final = tuple(Struct(f"={num}I").pack for num in range(9))
 def pack_plain(chain: Chain, budget: Budget) -> tuple[bytes, bytes, int] | None:
     """What nearly all chains are, a list or tuple of a few DER bytes within the budget: joined, with their lengths as
     this machine's 32-bit numbers, and how many there are. None: pack has to look closer."""
-    if chain.__class__ is not list and chain.__class__ is not tuple:
+    if chain.__class__ is list:
+        chain = tuple(chain)  # others may change it meanwhile
+    elif chain.__class__ is not tuple:
         return None
     num = len(chain)
     if num == 2:  # a leaf and its issuer: nearly all of those
@@ -54,13 +56,13 @@ def pack_plain(chain: Chain, budget: Budget) -> tuple[bytes, bytes, int] | None:
     else:
         if not 0 < num < len(_LENGTHS) or {*map(type, chain)} != _ONLY_BYTES:
             return None
-        joined, lengths = b"".join(chain), _LENGTHS[num](*map(len, chain))
+        joined, lengths = b"".join(chain), _LENGTHS[num](*map(len, chain))  # type: ignore[arg-type]
     return (joined, lengths, num) if num <= budget.certificates and len(joined) <= budget.der_bytes else None
 
 
 def pack(chain: Chain, budget: Budget) -> PackedChain:
     """Join a chain. TypeError, EmptyChain, PemError, OverBudget."""
-    listed = chain if isinstance(chain, list | tuple) else _listed(chain, budget)
+    listed = list(chain) if isinstance(chain, list | tuple) else _listed(chain, budget)
     if len(listed) > budget.certificates:
         raise OverBudget(Reason.BUDGET_CERTIFICATES)
     if set(map(type, listed)) != _ONLY_BYTES:

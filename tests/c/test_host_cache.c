@@ -90,10 +90,10 @@ TEST(certificates_are_copied) {
     pvh_interned *found = find_span(cache, (pv_span){same, sizeof same});
     CHECK(found != NULL);
     if (!found) return;
-    CHECK(found->view.der == found->der && found->view.memo == &found->memo);
-    CHECK(memcmp(found->der, same, sizeof same) == 0 && found->view.serial == 7);
+    CHECK(found->view.der == found->bytes && found->view.memo == &found->memo);
+    CHECK(memcmp(found->bytes, same, sizeof same) == 0 && found->view.serial == 7);
     pvh_cache_free(cache);
-    CHECK(memcmp(found->der, same, sizeof same) == 0); /* held, it outlives the cache */
+    CHECK(memcmp(found->bytes, same, sizeof same) == 0); /* held, it outlives the cache */
     pvh_interned_release(found);
 }
 
@@ -347,7 +347,7 @@ static void *work(void *ctx) {
         else
             pvh_cache_add_refusal(w->cache, engine(), &job);
         pvh_interned *found = find_span(w->cache, (pv_span){der, sizeof der});
-        if (found && (number % 2 == 0 || memcmp(found->der, der, sizeof der) != 0)) w->wrong++;
+        if (found && (number % 2 == 0 || memcmp(found->bytes, der, sizeof der) != 0)) w->wrong++;
         pvh_interned_release(found);
         if (pvh_cache_is_refused(w->cache, engine(), &job) && number % 2) w->wrong++;
         if (i % 64 == 0) use_key(w);
