@@ -928,6 +928,9 @@ class _Frame:
 
 #: The core's numbers for the kinds of subjects, by type. What is not here may still be of a type that derives from one.
 KINDS: Final = _KINDS
+# Looked up once: each look-up costs as much as handing over an argument.
+_ask: Final = lib.pvh_ask
+_NULL: Final = ffi.NULL
 MODES: Final = _MODES
 KNOWN: Final[int] = lib.PV_TIME_KNOWN
 
@@ -1045,10 +1048,8 @@ class Judge:
             frame = _Frame(self._config, max(num, 32))
         if frame.max_certs < num:
             frame = _Frame(self._config, num)
-        pointer = ffi.NULL if evidence is None else _pointer(evidence)
-        size = lib.pvh_ask(
-            frame.pointer, joined, len(joined), lengths, num, kind, name, len(name), mode, value, pointer
-        )
+        pointer = _NULL if evidence is None else _pointer(evidence)
+        size = _ask(frame.pointer, joined, len(joined), lengths, num, kind, name, len(name), mode, value, pointer)
         block: bytes = frame.view[:size]
         self._frames.append(frame)
         if not size:

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final, overload
 
 from . import _core
+from ._core import KINDS, KNOWN, MODES
 from .anchors import FoundPath
 from .asking import ask_hooks, judged, moment, now, over_budget, require_evidence
 from .batches import Asked, Batch, Request, Verdicts, batch_of
@@ -112,19 +113,20 @@ class Validator:
         Raises TypeError, NaiveDatetime, EmptyChain and PemError for what is no question at all, and PolicyError for
         evidence that the policy would ignore.
         """
-        plain = pack_plain(chain, self._policy.budget)
-        kind = _core.KINDS.get(subject.__class__)
-        if plain is None or kind is None or evidence is not None or self._policy.hooks:
+        policy = self._policy
+        plain = pack_plain(chain, policy.budget)
+        kind = KINDS.get(subject.__class__)
+        if plain is None or kind is None or evidence is not None or policy.hooks:
             return self._check_closely(chain, subject, at, evidence)
         joined, lengths, num = plain
-        ask, name = self._judge.ask, subject.encoded
+        judge, name = self._judge, subject.encoded
         if isinstance(at, Time):
-            mode = _core.KNOWN if at.mode is TimeMode.KNOWN else _core.MODES[at.mode]
-            answer = ask(joined, lengths, num, kind, name, mode, at.value)
-            return Verdict(self._judge, (joined, lengths, subject, at), answer)
+            mode = KNOWN if at.mode is TimeMode.KNOWN else MODES[at.mode]
+            answer = judge.ask(joined, lengths, num, kind, name, mode, at.value)
+            return Verdict(judge, (joined, lengths, subject, at), answer)
         seconds = now() if at is None else to_seconds(at)
-        answer = ask(joined, lengths, num, kind, name, _core.KNOWN, seconds)
-        return Verdict(self._judge, (joined, lengths, subject, seconds), answer)
+        answer = judge.ask(joined, lengths, num, kind, name, KNOWN, seconds)
+        return Verdict(judge, (joined, lengths, subject, seconds), answer)
 
     def _check_closely(
         self, chain: Chain, subject: Subject, at: datetime | Time | None, evidence: Evidence | None
