@@ -9,6 +9,7 @@ import pytest
 
 import pki
 import pyvalidator as pv
+import revocation_pki as rp
 from conftest import Hierarchy
 from pyvalidator import signatures
 from pyvalidator.signatures import CryptographyChecker, SignatureJob, SignatureResult
@@ -185,3 +186,38 @@ def test_many_of_one_name_are_bounded(simple: Hierarchy) -> None:
     verdict = validator.check([leaf.der], GW, at=pki.NOW)
     assert verdict.outcome is not pv.Outcome.TRUSTED
     assert verdict.spent.signatures <= 64
+
+
+def test_revocation_is_asked_of_it_too() -> None:
+    """Scope CHAIN: whoever did not send it cannot spare it the question; and it may sign a CRL for its leaves."""
+    root = pki.root("Pool Root")
+    ca = root.ca("Pool CA")
+    leaf = ca.leaf("device", dns=["gw.example"])
+    policy = pv.Policy.device(revocation=pv.Revocation(scope=pv.RevocationScope.CHAIN))
+    validator = pv.Validator(
+        pv.TrustStore.from_der([root.der]), policy, intermediates=pv.Intermediates([ca.der]), cache=pv.Cache()
+    )
+
+    def ask(*crls: bytes) -> pv.Verdict:
+        return validator.check([leaf.der], GW, at=pki.NOW, evidence=pv.Evidence(crls=list(crls)))
+
+    for _ in range(2):  # the second time with all that is remembered
+        assert ask(rp.crl(root), rp.crl(ca)).outcome is pv.Outcome.TRUSTED
+        assert ask(rp.crl(ca)).reason is pv.Reason.REVOCATION_UNKNOWN
+        assert ask(rp.crl(root, [ca]), rp.crl(ca)).reason is pv.Reason.REVOKED
+        assert ask(rp.crl(root), rp.crl(ca, [leaf])).reason is pv.Reason.REVOKED
+    assert ask(rp.crl(root, [ca]), rp.crl(ca)).nearest.certificate == pv.Certificate(ca.der)
+
+
+def test_rules_count_for_it() -> None:
+    """Name constraints and path length of a pooled intermediate."""
+    root = pki.root("Strict Root")
+    permitted = pki.name_constraints(permitted=pki.general_names(dns=["other.example"]))
+    narrow = root.ca("Narrow CA", extensions=[permitted])
+    short = root.ca("Short CA", path_len=0)
+    for ca, leaf, reason in (
+        (narrow, narrow.leaf("a", dns=["gw.example"]), pv.Reason.NC_NOT_PERMITTED),
+        (short, short.ca("Sub CA").leaf("b", dns=["gw.example"]), pv.Reason.PATH_LEN_EXCEEDED),
+    ):
+        sent = [leaf.der] if ca is narrow else [leaf.der, leaf.issuer.der]
+        assert make([root], ca).check(sent, GW, at=pki.NOW).reason is reason
