@@ -251,7 +251,13 @@ static wanted want_key(const pvh_cache *cache, const pvh_engine *engine, pv_span
     return (wanted){.kind = KEY, .spki = spki, .engine = engine, .hash = pvh_hash(cache->hash_key, spki)};
 }
 
-/* The signature alone names an edge well enough; comparing decides. */
+/* All of it is hashed: whoever forges certificates chooses every part, and could give them one signature. */
+static uint64_t hash_refusal(pvh_hash_key key, const pv_job *job) {
+    key.a ^= pvh_hash(key, job->message);
+    key.a ^= pvh_hash(key, job->spki);
+    return pvh_hash(key, job->signature);
+}
+
 static wanted want_refusal(const pvh_cache *cache, const pvh_engine *engine, const pv_job *job) {
     return (wanted){.kind = REFUSAL,
                     .message = job->message,
@@ -259,7 +265,7 @@ static wanted want_refusal(const pvh_cache *cache, const pvh_engine *engine, con
                     .signature = job->signature,
                     .engine = engine,
                     .sig_alg = job->sig_alg,
-                    .hash = pvh_hash(cache->hash_key, job->signature)};
+                    .hash = hash_refusal(cache->hash_key, job)};
 }
 
 pvh_hash_key pvh_cache_hash_key(const pvh_cache *cache) {

@@ -10,7 +10,9 @@
 
 static pvh_engine *engine_new(void) {
     pvh_engine *engine = calloc(1, sizeof *engine);
-    if (engine) atomic_init(&engine->refs, 1);
+    if (!engine) return NULL;
+    atomic_init(&engine->refs, 1);
+    engine->hash_key = pvh_hash_key_make();
     return engine;
 }
 

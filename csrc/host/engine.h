@@ -2,6 +2,7 @@
 #ifndef PV_HOST_ENGINE_H
 #define PV_HOST_ENGINE_H
 
+#include "host/hash.h"
 #include "host/host.h"
 #include "host/libcrypto.h"
 
@@ -13,8 +14,9 @@ struct pvh_engine {
     void (*callback)(void *ctx, pv_job *jobs, size_t num_jobs);
     size_t (*hash)(void *ctx, uint8_t *out, uint8_t alg, const uint8_t *data, size_t len);
     void *ctx;
-    uint32_t algorithms;  /* its own */
-    pvh_engine *fallback; /* is asked about all others; may be NULL */
+    pvh_hash_key hash_key; /* for the tables of calls without a cache */
+    uint32_t algorithms;   /* its own */
+    pvh_engine *fallback;  /* is asked about all others; may be NULL */
 };
 
 /* A public key set up for an engine. Immutable but for its count; any thread may verify with it. */

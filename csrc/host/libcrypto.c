@@ -942,9 +942,10 @@ static int knows_bad_points(const pvh_libcrypto *lib) {
         void *ec = group ? take_ec_key(lib, alg, group) : NULL;
         memset(point + 1, 0, 2 * len);
         point[len] = point[2 * len] = 1;
+        clear_errors(lib);
         int taken = ec && lib->EC_KEY_oct2key(ec, point, 1 + 2 * len, NULL) == 1;
         if (ec) lib->EC_KEY_free(ec);
-        if (taken) return 0;
+        if (group && (taken || errors_seen(lib) != SEEN_POINT)) return 0; /* or it failed for another cause */
     }
     return 1;
 }

@@ -8,13 +8,10 @@
 /* --- The checker: cache above ready keys above the engine --------------------------------------------------
  */
 
-/* Without a cache's key: addresses differ from process to process, which is enough to spread keys; a clash
- * costs time only. */
 void pvh_stack_open(pvh_stack *s, const pvh_config *config, pvh_cache *cache, pvh_key **keys,
                     uint32_t num_keys) {
     *s = (pvh_stack){.config = config, .cache = cache, .keys = keys, .num_keys = num_keys};
-    s->hash_key = (pvh_hash_key){(uint64_t)(uintptr_t)keys * 0x9E3779B97F4A7C15u, 0xC2B2AE3D27D4EB4Fu};
-    if (s->cache) s->hash_key = pvh_cache_hash_key(s->cache);
+    s->hash_key = cache ? pvh_cache_hash_key(cache) : config->engine->hash_key;
 }
 
 void pvh_stack_close(pvh_stack *s) {

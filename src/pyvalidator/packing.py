@@ -52,12 +52,14 @@ def pack_plain(chain: Chain, budget: Budget) -> tuple[bytes, bytes, int] | None:
         leaf, issuer = chain
         if leaf.__class__ is not bytes or issuer.__class__ is not bytes:
             return None
-        joined, lengths = leaf + issuer, _PAIR(len(leaf), len(issuer))
-    else:
-        if not 0 < num < len(_LENGTHS) or {*map(type, chain)} != _ONLY_BYTES:
+        if num > budget.certificates or len(leaf) + len(issuer) > budget.der_bytes:
             return None
-        joined, lengths = b"".join(chain), _LENGTHS[num](*map(len, chain))  # type: ignore[arg-type]
-    return (joined, lengths, num) if num <= budget.certificates and len(joined) <= budget.der_bytes else None
+        return leaf + issuer, _PAIR(len(leaf), len(issuer)), num
+    if not 0 < num < len(_LENGTHS) or num > budget.certificates or {*map(type, chain)} != _ONLY_BYTES:
+        return None
+    if sum(map(len, chain)) > budget.der_bytes:  # before anything is copied
+        return None
+    return b"".join(chain), _LENGTHS[num](*map(len, chain)), num  # type: ignore[arg-type]
 
 
 def pack(chain: Chain, budget: Budget) -> PackedChain:

@@ -182,6 +182,26 @@ TEST(some_jobs_are_not_remembered) {
     pvh_cache_free(cache);
 }
 
+/* Forged certificates that share their signature are found as fast as others: each has a place of its own. */
+TEST(refusals_with_one_signature) {
+    enum { NUM = 1000 };
+    pvh_cache *cache = pvh_cache_new(32 << 20);
+    static uint8_t messages[NUM][64];
+    uint8_t sig[64];
+    pv_job job = edge(1, sig);
+    for (uint32_t i = 0; i < NUM; i++) {
+        memcpy(messages[i], &i, sizeof i);
+        job.message = (pv_span){messages[i], sizeof messages[i]};
+        pvh_cache_add_refusal(cache, engine(), &job);
+    }
+    for (uint32_t i = 0; i < NUM; i++) { /* a walk looks at few entries of one place */
+        job.message = (pv_span){messages[i], sizeof messages[i]};
+        CHECK(pvh_cache_is_refused(cache, engine(), &job));
+    }
+    CHECK_IS(stats_of(cache).refusals, NUM);
+    pvh_cache_free(cache);
+}
+
 /* However many there are, what lies on trusted paths stays. */
 TEST(refusals_drive_out_each_other_only) {
     pvh_cache *cache = pvh_cache_new(64 * 1024);
