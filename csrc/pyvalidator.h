@@ -258,27 +258,32 @@ pv_reason pv_anchor_from_cert(pv_anchor *out, const pv_cert *cert);
  * set. */
 pv_reason pv_anchor_from_key(pv_anchor *out, pv_fault *fault, pv_span subject, pv_span spki);
 
-/* An index entry: position in its array plus 1; 0: free. */
+/* An index entry: position in its array plus 1; 0: none. */
 typedef uint32_t pv_slot;
 
-/* Anchors indexed by folded subject, in slots lent by the caller. num_slots 0: looked up one by one. */
+/* Where entries stand, by the hash of their folded subject, in memory lent by the caller. num_slots 0: they
+ * are looked up one by one. */
+typedef struct pv_index {
+    pv_slot *slots;     /* num_slots: the first entry of a hash */
+    pv_slot *links;     /* one for each entry: the next of the same hash */
+    uint32_t num_slots; /* 0, or a power of two above the number of entries */
+} pv_index;
+
 typedef struct pv_store {
     const pv_anchor *anchors;
     uint32_t num_anchors;
-    pv_slot *slots;
-    uint32_t num_slots; /* 0, or a power of two above num_anchors */
+    pv_index index;
 } pv_store;
 
-/* Candidate intermediates that several requests share; trusted by nobody. Indexed like a store. */
+/* Candidate intermediates that several requests share; trusted by nobody. */
 typedef struct pv_pool {
     const pv_cert *const *certs;
     uint32_t num_certs;
-    pv_slot *slots;
-    uint32_t num_slots;
+    pv_index index;
 } pv_pool;
 
-/* pv_store_index and pv_pool_index fill the slots. PV_FAILED: num_slots is neither 0 nor a large enough power
- * of 2. pv_store_slots says how many slots suit `num` entries. */
+/* pv_store_index and pv_pool_index fill slots and links. PV_FAILED: num_slots is neither 0 nor a large enough
+ * power of 2. pv_store_slots says how many slots suit `num` entries. */
 pv_status pv_store_index(pv_store *store);
 pv_status pv_pool_index(pv_pool *pool);
 uint32_t pv_store_slots(uint32_t num);

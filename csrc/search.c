@@ -232,17 +232,26 @@ static int valid_now(const pv_time *time, const pv_cert *cert) {
     return (time->mode != PV_TIME_KNOWN && time->mode != PV_TIME_FLOOR) || time->value <= cert->not_after;
 }
 
-static int leads_to_anchor(const pv_search *search, const pv_cert *cert) {
+#define FREE_SLOTS 8u
+
+/* Slots of other names cost a walk nothing for the few that chance leaves there; each one more is a probe. */
+static void count_other(pv_search *search, uint32_t cursor) {
+    search->probes += cursor > FREE_SLOTS;
+}
+
+static int leads_to_anchor(pv_search *search, const pv_cert *cert) {
     uint32_t cursor = 0;
     uint32_t entry;
     pv_index_step step;
-    do {
+    for (;;) {
         step = pv_store_next(search->request->store, &cursor, &entry, cert->issuer_hash);
-    } while (step == PV_INDEX_OTHER);
+        if (step != PV_INDEX_OTHER) break;
+        count_other(search, cursor);
+    }
     return step == PV_INDEX_FOUND;
 }
 
-static unsigned cert_rank(const pv_search *search, const pv_cert *child, const pv_cert *issuer) {
+static unsigned cert_rank(pv_search *search, const pv_cert *child, const pv_cert *issuer) {
     unsigned rank = key_id_rank(pv_cert_authority_key_id(child), pv_cert_key_id(issuer)) * 4u;
     if (!valid_now(&search->request->time, issuer)) rank += 2u;
     if (!leads_to_anchor(search, issuer)) rank += 1u;
@@ -279,6 +288,7 @@ static pv_index_step next_anchor(pv_search *search, uint32_t *cursor, pv_node *n
     const pv_store *store = search->request->store;
     uint32_t entry;
     pv_index_step step = pv_store_next(store, cursor, &entry, child->issuer_hash);
+    if (step == PV_INDEX_OTHER && store->index.num_slots > 0) count_other(search, *cursor);
     if (step != PV_INDEX_FOUND) return step;
     const pv_anchor *anchor = &store->anchors[entry];
     *node = PV_NODE_ANCHOR | entry;
@@ -302,6 +312,7 @@ static pv_index_step next_pooled(pv_search *search, uint32_t *cursor, pv_node *n
     if (pool == NULL) return PV_INDEX_END;
     pv_index_step step = pv_pool_next(pool, &place, &entry, child->issuer_hash);
     *cursor = place + search->num_order;
+    if (step == PV_INDEX_OTHER && pool->index.num_slots > 0) count_other(search, place);
     if (step != PV_INDEX_FOUND) return step;
     *node = PV_NODE_POOL | entry;
     const pv_cert *cert = pool->certs[entry];
@@ -314,7 +325,7 @@ static pv_index_step next_cert(pv_search *search, uint32_t *cursor, pv_node *nod
     return next_pooled(search, cursor, node, child);
 }
 
-static unsigned node_rank(const pv_search *search, pv_node node, const pv_cert *child) {
+static unsigned node_rank(pv_search *search, pv_node node, const pv_cert *child) {
     if (pv_node_is_anchor(node)) return anchor_rank(child, pv_node_anchor(search->request, node));
     return cert_rank(search, child, pv_node_cert(search->request, node));
 }
@@ -324,8 +335,8 @@ static uint32_t walk_cost(const pv_search *search) {
     const pv_store *store = search->request->store;
     const pv_pool *pool = search->request->pool;
     uint32_t cost = 1u + search->num_order / 16u;
-    if (store->num_slots == 0) cost += store->num_anchors / 16u;
-    if (pool != NULL && pool->num_slots == 0) cost += pool->num_certs / 16u;
+    if (store->index.num_slots == 0) cost += store->num_anchors / 16u;
+    if (pool != NULL && pool->index.num_slots == 0) cost += pool->num_certs / 16u;
     return cost;
 }
 
@@ -466,7 +477,7 @@ static int is_stray(const pv_search *search, pv_node node, uint8_t len) {
     return top->stray || (node != top->node && asks_for_another(search, search->path.certs[len - 1], node));
 }
 
-static pv_nearness nearness_of(const pv_search *search, pv_node node, uint8_t len) {
+static pv_nearness nearness_of(pv_search *search, pv_node node, uint8_t len) {
     int stray = is_stray(search, node, len);
     if (len == 0) return PV_NEAR_CANDIDATE; /* the target, or a request that has none */
     if (pv_node_is_anchor(node)) return stray ? PV_NEAR_STRAY_TO_ANCHOR : PV_NEAR_ANCHOR;
@@ -949,13 +960,20 @@ static pv_known own_word(const pv_search *search, uint8_t use) {
     return search->level > 0 && !(use & PV_SIGNER_OF_OCSP) ? PV_KNOWN_GOOD : PV_KNOWN_BAD;
 }
 
+/* Who has the name and key of one that is asked about says nothing that this one could not say itself: sent
+ * twice, renewed or found elsewhere, it is the same witness. */
+static int is_no_witness(const pv_search *search, pv_node node) {
+    const pv_cert *cert = pv_node_cert(search->request, node);
+    return is_alike(cert, pv_node_cert(search->request, search->target)) || is_asked_about(search, cert);
+}
+
 /* pv_proofs.signer. Where there is no room to find out, nobody is taken for a signer. A word that would
  * revoke is heard of anybody. */
 static pv_known ask_signer(void *ctx, pv_node node, uint8_t use) {
     pv_search *search = ctx;
     if (!(use & PV_SIGNER_TO_REVOKE)) {
         if (node == search->target) return own_word(search, use);
-        if (is_asked_about(search, pv_node_cert(search->request, node))) return PV_KNOWN_BAD;
+        if (is_no_witness(search, node)) return PV_KNOWN_BAD;
     } else if (search->level > 0 && node == search->target) {
         return PV_KNOWN_GOOD;
     }

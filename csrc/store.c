@@ -4,8 +4,9 @@
 #include "der.h"
 #include "name.h"
 
-/* Anchors (RFC 5914: name, key and constraints) and the index that they share with pools: open addressing,
- * at most half full, entries of one hash in the order in which they stand in their array. */
+/* Anchors (RFC 5914: name, key and constraints) and the index that they share with pools: open addressing, at
+ * most half full, one slot for each hash, from which its entries are linked in the order of their array. Many
+ * entries of one name are so in nobody's way but their own. */
 
 #define PV_MIX 0x9E3779B1u /* 2^32 divided by the golden ratio: spreads hashes over the low bits */
 
@@ -26,61 +27,84 @@ static int slots_fit(uint32_t num_slots, uint32_t num) {
     return num_slots > num && (num_slots & (num_slots - 1u)) == 0;
 }
 
-/* One slot beyond the entries is always free, so every walk ends. */
-static void insert(pv_slot *slots, uint32_t num_slots, uint32_t hash, uint32_t entry) {
-    uint32_t at = spread(hash) & (num_slots - 1u);
-    while (slots[at] != 0) {
-        at = (at + 1u) & (num_slots - 1u);
+static uint32_t home(const pv_index *index, uint32_t hash) {
+    return spread(hash) & (index->num_slots - 1u);
+}
+
+typedef uint32_t hash_of(const void *entries, uint32_t i);
+
+static uint32_t hash_of_anchor(const void *anchors, uint32_t i) {
+    return ((const pv_anchor *)anchors)[i].subject_hash;
+}
+
+static uint32_t hash_of_cert(const void *certs, uint32_t i) {
+    return ((const pv_cert *const *)certs)[i]->subject_hash;
+}
+
+/* The slot of an entry's hash, or the free one where it shall stand: one beyond the entries is always free.
+ */
+static pv_slot *find_slot(const pv_index *index, hash_of *hash, const void *entries, uint32_t entry) {
+    uint32_t wanted = hash(entries, entry), at = home(index, wanted);
+    while (index->slots[at] != 0 && hash(entries, index->slots[at] - 1u) != wanted) {
+        at = (at + 1u) & (index->num_slots - 1u);
     }
-    slots[at] = entry + 1u;
+    return &index->slots[at];
+}
+
+/* The last entry goes in first, each before those of its hash. */
+static pv_status fill(pv_index *index, hash_of *hash, const void *entries, uint32_t num) {
+    if (index->num_slots == 0) return PV_DONE;
+    if (!slots_fit(index->num_slots, num)) return PV_FAILED;
+    for (uint32_t i = 0; i < index->num_slots; i++) {
+        index->slots[i] = 0;
+    }
+    for (uint32_t i = num; i-- > 0;) {
+        pv_slot *slot = find_slot(index, hash, entries, i);
+        index->links[i] = *slot;
+        *slot = i + 1u;
+    }
+    return PV_DONE;
 }
 
 pv_status pv_store_index(pv_store *store) {
-    if (store->num_slots == 0) return PV_DONE;
-    if (!slots_fit(store->num_slots, store->num_anchors)) return PV_FAILED;
-    for (uint32_t i = 0; i < store->num_slots; i++) {
-        store->slots[i] = 0;
-    }
-    for (uint32_t i = 0; i < store->num_anchors; i++) {
-        insert(store->slots, store->num_slots, store->anchors[i].subject_hash, i);
-    }
-    return PV_DONE;
+    return fill(&store->index, hash_of_anchor, store->anchors, store->num_anchors);
 }
 
 pv_status pv_pool_index(pv_pool *pool) {
-    if (pool->num_slots == 0) return PV_DONE;
-    if (!slots_fit(pool->num_slots, pool->num_certs)) return PV_FAILED;
-    for (uint32_t i = 0; i < pool->num_slots; i++) {
-        pool->slots[i] = 0;
-    }
-    for (uint32_t i = 0; i < pool->num_certs; i++) {
-        insert(pool->slots, pool->num_slots, pool->certs[i]->subject_hash, i);
-    }
-    return PV_DONE;
+    return fill(&pool->index, hash_of_cert, pool->certs, pool->num_certs);
 }
 
-/* The entry at the walk's next place; 0 at the end. Without slots the walk is along the array. */
-static uint32_t place(const pv_slot *slots, uint32_t num_slots, uint32_t num, uint32_t cursor,
-                      uint32_t hash) {
-    if (num_slots == 0) return cursor < num ? cursor + 1u : 0;
-    if (cursor >= num_slots) return 0;
-    return slots[(spread(hash) + cursor) & (num_slots - 1u)];
+/* A walk's cursor counts slots until one has the hash, then stands beyond num_slots for the entry found.
+ * Links lead onward only, so that no list goes round. */
+static uint32_t place(const pv_index *index, uint32_t num, uint32_t cursor, uint32_t hash) {
+    if (index->num_slots == 0) return cursor < num ? cursor + 1u : 0;
+    if (cursor < index->num_slots)
+        return index->slots[(home(index, hash) + cursor) & (index->num_slots - 1u)];
+    uint32_t last = cursor - index->num_slots;
+    return last > 0 && index->links[last - 1u] > last ? index->links[last - 1u] : 0;
+}
+
+static pv_index_step step_on(const pv_index *index, uint32_t *cursor, uint32_t found, int is_same) {
+    if (!is_same || index->num_slots == 0) {
+        (*cursor)++;
+    } else {
+        *cursor = index->num_slots + found;
+    }
+    return is_same ? PV_INDEX_FOUND : PV_INDEX_OTHER;
 }
 
 pv_index_step pv_store_next(const pv_store *store, uint32_t *cursor, uint32_t *entry, uint32_t hash) {
-    uint32_t found = place(store->slots, store->num_slots, store->num_anchors, *cursor, hash);
+    uint32_t found = place(&store->index, store->num_anchors, *cursor, hash);
     if (found == 0) return PV_INDEX_END;
-    (*cursor)++;
     *entry = found - 1u;
-    return store->anchors[*entry].subject_hash == hash ? PV_INDEX_FOUND : PV_INDEX_OTHER;
+    return step_on(&store->index, cursor, found, store->anchors[*entry].subject_hash == hash);
 }
 
 pv_index_step pv_pool_next(const pv_pool *pool, uint32_t *cursor, uint32_t *entry, uint32_t hash) {
-    uint32_t found = place(pool->slots, pool->num_slots, pool->num_certs, *cursor, hash);
+    uint32_t found = place(&pool->index, pool->num_certs, *cursor, hash);
     if (found == 0) return PV_INDEX_END;
-    (*cursor)++;
     *entry = found - 1u;
-    return pool->certs[*entry]->subject_hash == hash ? PV_INDEX_FOUND : PV_INDEX_OTHER;
+    return step_on(&pool->index, cursor, found, pool->certs[*entry]->subject_hash == hash);
 }
 
 static void take_window(pv_anchor *out, const pv_cert *cert) {

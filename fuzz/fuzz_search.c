@@ -188,7 +188,7 @@ static void read_world(world *w, input *in) {
         graph_anchor(w->g, line);
     }
     graph_seal(w->g);
-    if (take(in, 4) == 1) w->g->store.num_slots = 0;
+    if (take(in, 4) == 1) w->g->store.index.num_slots = 0;
 }
 
 static pv_policy make_policy(const world *w, input *in) {

@@ -24,6 +24,7 @@ def judge(
     at: datetime | pv.Time = pki.NOW,
     budget: pv.Budget | None = None,
     engine: pv.Engine = pv.Engine.AUTO,
+    pool: Iterable[pki.Issued] = (),
     **revocation: Any,
 ) -> pv.Verdict:
     """The verdict on a chain under the rules for devices; `revocation` holds more options of pv.Revocation."""
@@ -31,7 +32,8 @@ def judge(
     policy = pv.Policy.device(revocation=pv.Revocation(scope=scope, **revocation), **limits)
     store = pv.TrustStore.from_der([each.der for each in anchors])
     evidence = pv.Evidence(crls=[*crls], ocsp=[*ocsp], certificates=[each.der for each in certificates])
-    validator = pv.Validator(store, policy, engine=engine)
+    intermediates = pv.Intermediates([each.der for each in pool])
+    validator = pv.Validator(store, policy, engine=engine, intermediates=intermediates)
     return validator.check([each.der for each in chain], pv.AnySubject(), at, evidence)
 
 

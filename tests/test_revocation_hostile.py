@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 
+import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 import pki
@@ -64,6 +65,35 @@ def test_nobody_below_speaks_for_a_ca() -> None:
     for scope in (LEAF, CHAIN):
         is_unknown(judge(CA, anchors=[ROOT], crls=evidence, certificates=[below], scope=scope))
         is_revoked(judge(CA, anchors=[ROOT], crls=[*evidence, crl(ROOT, [CA])], certificates=[below], scope=scope))
+
+
+WITNESSES = {  # more of the certificate in question: sent, in evidence, pooled; renewed: its name and key, another serial
+    "none": {},
+    "sent twice": {"sent": 777},
+    "in evidence": {"certificates": 777},
+    "pooled": {"pool": 777},
+    "renewed and sent": {"sent": 778},
+    "renewed, in evidence": {"certificates": 778},
+    "renewed and pooled": {"pool": 778},
+}
+
+
+def _is_no_witness(of: pki.Issued, where: str, scope: pv.RevocationScope, **evidence: list[bytes]) -> None:
+    more = {place: [of.same(serial=serial)] for place, serial in WITNESSES[where].items()}
+    is_unknown(judge(of, CA, *more.pop("sent", []), anchors=[ROOT], scope=scope, **evidence, **more))
+
+
+@pytest.mark.parametrize("where", WITNESSES)
+@pytest.mark.parametrize("scope", [LEAF, CHAIN])
+def test_no_copy_of_a_certificate_speaks_for_it(where: str, scope: pv.RevocationScope) -> None:
+    rolled = CA.ca("Hostile CA", label="hostile CA, new key", serial=777)
+    _is_no_witness(rolled, where, scope, crls=[crl(CA, signer=rolled), crl(ROOT)])
+    leaf = CA.leaf("own word", serial=777, eku=(rp.OCSP_SIGNING, pki.CLIENT), extensions=[rp.NO_CHECK])
+    if "pooled" not in where:  # the pool takes no leaves
+        response = ocsp(CA, leaf, responder=leaf, certificates=[])
+        _is_no_witness(leaf, where, scope, crls=[crl(ROOT)], ocsp=[response])
+        embedded = ocsp(CA, leaf, responder=leaf, certificates=[leaf])
+        _is_no_witness(leaf, where, scope, crls=[crl(ROOT)], ocsp=[embedded])
 
 
 def _at_infinity(signed: bytes) -> tuple[pki.PrivateKey, bytes]:

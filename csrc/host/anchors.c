@@ -113,7 +113,7 @@ void pvh_store_free(pvh_store *store) {
         free(at);
     }
     free(store->anchors);
-    free(store->core.slots);
+    free(store->core.index.slots);
     free(store);
 }
 
@@ -331,9 +331,10 @@ pv_status pvh_store_add_roots(pvh_store *store, pvh_root_finding *out, const uin
 pv_status pvh_store_seal(pvh_store *store) {
     if (store->is_sealed) return PV_DONE;
     uint32_t num_slots = pv_store_slots(store->num_anchors);
-    pv_slot *slots = calloc(num_slots, sizeof *slots);
+    pv_slot *slots = calloc((size_t)num_slots + store->num_anchors, sizeof *slots);
     if (!slots) return PV_FAILED;
-    store->core = (pv_store){store->anchors, store->num_anchors, slots, num_slots};
+    pv_index index = {slots, slots + num_slots, num_slots};
+    store->core = (pv_store){store->anchors, store->num_anchors, index};
     store->is_sealed = pv_store_index(&store->core) == PV_DONE;
     if (store->is_sealed) return PV_DONE;
     free(slots);
@@ -386,7 +387,7 @@ static size_t home(const prepared *set, const uint8_t *spki) {
 }
 
 static prepared *prepared_new(const pvh_store *store, pvh_engine *engine) {
-    size_t num_slots = store->core.num_slots;
+    size_t num_slots = store->core.index.num_slots;
     prepared *set = calloc(1, sizeof *set + num_slots * sizeof set->slots[0]);
     if (!set) return NULL;
     set->engine = pvh_engine_retain(engine);

@@ -20,13 +20,15 @@ static void *rooms(size_t num, size_t each) {
 }
 
 static int make_rooms(pvh_pool *pool, size_t der_len, uint32_t num) {
-    pool->core.num_slots = pv_store_slots(num);
-    pool->core.slots = rooms(pool->core.num_slots, sizeof *pool->core.slots);
+    pv_index *index = &pool->core.index;
+    index->num_slots = pv_store_slots(num);
+    index->slots = rooms(index->num_slots, sizeof *index->slots);
+    index->links = rooms(num, sizeof *index->links);
     pool->views = rooms(num, sizeof *pool->views);
     pool->memos = rooms(num, sizeof *pool->memos);
     pool->certs = rooms(num, sizeof *pool->certs);
     pool->der = rooms(der_len, 1);
-    return pool->core.slots && pool->views && pool->memos && pool->certs && pool->der;
+    return index->slots && index->links && pool->views && pool->memos && pool->certs && pool->der;
 }
 
 /* What can issue nothing is no candidate: its owner has taken one file for another. */
@@ -76,7 +78,8 @@ void pvh_pool_free(pvh_pool *pool) {
     if (!pool) return;
     for (uint32_t i = 0; i < pool->core.num_certs; i++)
         pvh_memo_clear(&pool->memos[i]);
-    free(pool->core.slots);
+    free(pool->core.index.slots);
+    free(pool->core.index.links);
     free(pool->views);
     free(pool->memos);
     free(pool->certs);
@@ -85,8 +88,9 @@ void pvh_pool_free(pvh_pool *pool) {
 }
 
 size_t pvh_pool_overhead(const pvh_pool *pool) {
-    size_t each = sizeof *pool->views + sizeof *pool->memos + sizeof *pool->certs;
-    return sizeof *pool + pool->core.num_certs * each + pool->core.num_slots * sizeof *pool->core.slots;
+    const pv_index *index = &pool->core.index;
+    size_t each = sizeof *pool->views + sizeof *pool->memos + sizeof *pool->certs + sizeof *index->links;
+    return sizeof *pool + pool->core.num_certs * each + index->num_slots * sizeof *index->slots;
 }
 
 const pv_pool *pvh_pool_core(const pvh_pool *pool) {

@@ -49,7 +49,7 @@ typedef struct world {
     const pv_ocsp *ocsp_at[MAX_EVIDENCE];
     const pv_cert *cert_at[MAX_EVIDENCE], *pooled[MAX_EVIDENCE];
     uint8_t *der[2 * MAX_EVIDENCE];
-    pv_slot slots[2 * MAX_EVIDENCE + 8];
+    pv_slot slots[2 * MAX_EVIDENCE + 8], links[MAX_EVIDENCE];
     pv_pool pool;
     pv_evidence evidence;
     pv_policy policy;
@@ -587,13 +587,14 @@ static world *world_new(void) {
     w->evidence.ocsps = w->ocsp_at;
     w->evidence.certs = w->cert_at;
     w->pool.certs = w->pooled;
-    w->pool.slots = w->slots;
+    w->pool.index.slots = w->slots;
+    w->pool.index.links = w->links;
     return w;
 }
 
 static void world_seal(world *w) {
     graph_seal(w->g);
-    w->pool.num_slots = pv_store_slots(w->pool.num_certs);
+    w->pool.index.num_slots = pv_store_slots(w->pool.num_certs);
     if (pv_pool_index(&w->pool) != PV_DONE) abort();
 }
 

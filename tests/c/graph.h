@@ -591,7 +591,7 @@ typedef struct graph {
     const pv_cert *sent[MAX_GRAPH];
     uint8_t *der[MAX_GRAPH];
     pv_anchor anchors[MAX_GRAPH];
-    pv_slot slots[2 * MAX_GRAPH + 8];
+    pv_slot slots[2 * MAX_GRAPH + 8], links[MAX_GRAPH];
     pv_store store;
     uint32_t num_certs, num_sent;
     uint32_t num_jobs, num_calls; /* counted by the checker */
@@ -627,12 +627,13 @@ static void graph_anchor(graph *g, const char *line) {
 static graph *graph_new(void) {
     graph *g = calloc(1, sizeof *g);
     g->store.anchors = g->anchors;
-    g->store.slots = g->slots;
+    g->store.index.slots = g->slots;
+    g->store.index.links = g->links;
     return g;
 }
 
 static void graph_seal(graph *g) {
-    g->store.num_slots = pv_store_slots(g->store.num_anchors);
+    g->store.index.num_slots = pv_store_slots(g->store.num_anchors);
     if (pv_store_index(&g->store) != PV_DONE) abort();
 }
 

@@ -118,11 +118,40 @@ static uint32_t steps_without_slots(uint32_t num_anchors, uint32_t num_slots) {
         graph_anchor(g, line);
     }
     graph_seal(g);
-    if (num_slots == 0) g->store.num_slots = 0;
+    if (num_slots == 0) g->store.index.num_slots = 0;
     pv_verdict v = graph_verdict(g, &GRAPH_POLICY, NULL, 0);
     CHECK_IS(v.outcome, PV_OUTCOME_REFUSED);
     graph_free(g);
     return v.spent.steps;
+}
+
+/* Names other than N whose walks begin at N's slot: what store.c makes of a hash, for 512 slots. */
+static uint32_t home_of(uint32_t hash) {
+    uint32_t mixed = hash * 0x9E3779B1u;
+    return (mixed ^ (mixed >> 16)) & 511u;
+}
+
+static uint32_t steps_past_others(uint32_t num_anchors) {
+    graph *g = graph_new();
+    uint32_t hash = 0;
+    graph_send(g, "L by M");
+    graph_send(g, "M by N ca");
+    for (uint32_t i = 0; i < 160; i++) {
+        graph_anchor(g, "R by R ca");
+        while (i < num_anchors && home_of(++hash) != home_of(g->sent[1]->issuer_hash)) {
+        }
+        g->anchors[i].subject_hash = i < num_anchors ? hash : 1;
+    }
+    graph_seal(g);
+    pv_verdict v = graph_verdict(g, &GRAPH_POLICY, NULL, 0);
+    CHECK_IS(v.outcome, PV_OUTCOME_REFUSED);
+    graph_free(g);
+    return v.spent.steps;
+}
+
+TEST(slots_of_others_are_paid_for) {
+    CHECK_IS(steps_past_others(4), steps_past_others(0));
+    CHECK(steps_past_others(128) >= steps_past_others(0) + (128 - 8) / 4);
 }
 
 TEST(a_store_without_index_is_paid_for) {
@@ -204,7 +233,7 @@ TEST(the_log_does_not_wrap) {
 
 TEST(nothing_at_all) {
     graph *g = graph_new();
-    pv_pool pool = {NULL, 0, NULL, 0};
+    pv_pool pool = {NULL, 0, {NULL, NULL, 0}};
     graph_send(g, "L by R");
     pv_request r = graph_request(g, &GRAPH_POLICY);
     r.pool = &pool;

@@ -1241,7 +1241,8 @@ TEST(an_edge_that_was_left_undone_is_asked_about_again) {
     static graph other;
     memset(&other, 0, sizeof other);
     other.store.anchors = other.anchors;
-    other.store.slots = other.slots;
+    other.store.index.slots = other.slots;
+    other.store.index.links = other.links;
     graph_anchor(&other, "R by R CA");
     graph_seal(&other);
     const pv_cert *first[] = {w->g->sent[0], w->g->sent[2], w->g->sent[3], w->g->sent[4]};

@@ -715,18 +715,18 @@ TEST(a_pool_supplies_intermediates) {
     graph *g = build(lines);
     const pv_cert *pooled[] = {graph_parse(g, "X by Y ca"), graph_parse(g, "I by R ca"),
                                graph_parse(g, "R by R ca")};
-    pv_slot slots[16];
+    pv_slot slots[16], links[3];
     for (uint32_t num_slots = 0; num_slots <= 16; num_slots += 16) {
-        pv_pool pool = {pooled, 3, slots, num_slots};
+        pv_pool pool = {pooled, 3, {slots, links, num_slots}};
         pv_request r = graph_request(g, &GRAPH_POLICY);
         CHECK(pv_pool_index(&pool) == PV_DONE);
         r.pool = &pool;
         CHECK(graph_run(g, &r, 1) == PV_DONE);
         CHECK(r.verdict.outcome == PV_OUTCOME_TRUSTED && r.verdict.path[1] == (PV_NODE_POOL | 1));
     }
-    pv_pool small = {pooled, 3, slots, 2};
+    pv_pool small = {pooled, 3, {slots, links, 2}};
     CHECK(pv_pool_index(&small) == PV_FAILED);
-    small.num_slots = 12;
+    small.index.num_slots = 12;
     CHECK(pv_pool_index(&small) == PV_FAILED);
     graph_free(g);
 }

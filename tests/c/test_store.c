@@ -139,7 +139,7 @@ TEST(every_entry_is_found_once) {
             pv_anchor anchors[7];
             pv_cert certs[7];
             const pv_cert *list[7];
-            pv_slot slots[16], more[16];
+            pv_slot slots[16], more[16], links[7], more_links[7];
             memset(anchors, 0, sizeof anchors);
             memset(certs, 0, sizeof certs);
             memset(slots, 0xA5, sizeof slots);
@@ -148,8 +148,8 @@ TEST(every_entry_is_found_once) {
                 anchors[i].subject_hash = certs[i].subject_hash = i * strides[s];
                 list[i] = &certs[i];
             }
-            pv_store store = {anchors, 7, slots, num_slots};
-            pv_pool pool = {list, 7, more, num_slots};
+            pv_store store = {anchors, 7, {slots, links, num_slots}};
+            pv_pool pool = {list, 7, {more, more_links, num_slots}};
             CHECK(pv_store_index(&store) == PV_DONE && pv_pool_index(&pool) == PV_DONE);
             for (uint32_t i = 0; i < 7; i++) {
                 CHECK_IS(finds(&store, i * strides[s], i), 1);
@@ -165,29 +165,56 @@ TEST(slots_that_do_not_fit) {
     pv_anchor anchors[8];
     pv_cert cert;
     const pv_cert *list[8] = {&cert, &cert, &cert, &cert, &cert, &cert, &cert, &cert};
-    pv_slot slots[16];
+    pv_slot slots[16], links[8];
     memset(anchors, 0, sizeof anchors);
     memset(&cert, 0, sizeof cert);
     for (uint32_t num_slots = 0; num_slots <= 16; num_slots++) {
-        pv_store store = {anchors, 8, slots, num_slots};
-        pv_pool pool = {list, 8, slots, num_slots};
+        pv_store store = {anchors, 8, {slots, links, num_slots}};
+        pv_pool pool = {list, 8, {slots, links, num_slots}};
         pv_status want = num_slots == 0 || num_slots == 16 ? PV_DONE : PV_FAILED;
         CHECK(pv_store_index(&store) == want && pv_pool_index(&pool) == want);
     }
 }
 
-/* Slots that are all taken (by another's hand) end a walk all the same. */
+/* Many entries of one hash take one slot: nobody else's walk gets longer by them. */
+TEST(many_of_one_name_are_in_nobodys_way) {
+    pv_anchor anchors[100];
+    pv_slot slots[256], links[100];
+    memset(anchors, 0, sizeof anchors);
+    for (uint32_t i = 0; i < 100; i++) {
+        anchors[i].subject_hash = i % 10 == 9 ? i : 5;
+    }
+    pv_store store = {anchors, 100, {slots, links, 256}};
+    CHECK_IS(pv_store_index(&store), PV_DONE);
+    for (uint32_t hash = 0; hash < 4096; hash++) {
+        uint32_t cursor = 0, entry = 0, last = 0, num = 0, others = 0;
+        pv_index_step step;
+        while ((step = pv_store_next(&store, &cursor, &entry, hash)) != PV_INDEX_END) {
+            others += step == PV_INDEX_OTHER;
+            if (step == PV_INDEX_OTHER) continue;
+            CHECK(num == 0 || entry > last);
+            last = entry;
+            num++;
+        }
+        CHECK_IS(num, hash == 5 ? 90u : hash < 100 && hash % 10 == 9 ? 1u : 0u);
+        CHECK(others <= 4);
+    }
+}
+
+/* Slots and links that are wrong (by another's hand) end a walk all the same. */
 TEST(walks_end) {
     pv_anchor anchor;
     pv_cert cert;
     const pv_cert *list[1] = {&cert};
-    pv_slot slots[8] = {1, 1, 1, 1, 1, 1, 1, 1};
+    pv_slot slots[8] = {1, 1, 1, 1, 1, 1, 1, 1}, links[1] = {1};
     memset(&anchor, 0, sizeof anchor);
     memset(&cert, 0, sizeof cert);
-    pv_store store = {&anchor, 1, slots, 8};
-    pv_pool pool = {list, 1, slots, 8};
-    CHECK_IS(finds(&store, 0, 0), 8);
-    CHECK_IS(pool_finds(&pool, 0, 0), 8);
+    pv_store store = {&anchor, 1, {slots, links, 8}};
+    pv_pool pool = {list, 1, {slots, links, 8}};
+    CHECK_IS(finds(&store, 0, 0), 1); /* the link leads back to its own entry */
+    CHECK_IS(pool_finds(&pool, 0, 0), 1);
+    CHECK_IS(finds(&store, 7, 0), 0); /* eight slots of another hash */
+    CHECK_IS(pool_finds(&pool, 7, 0), 0);
 }
 
 /* --- What pv_validate refuses to carry out: no verdict is left that could be taken for one */
