@@ -731,13 +731,14 @@ static pv_reason compare_issuer(lookup *l, pv_span names) {
     return reason;
 }
 
-/* An entry with the right serial number. One that is removed again (removeFromCRL, 5.3.1) counts only if no
- * other is there. */
+/* An entry with the right serial number. Of several the one that cannot be taken back counts, in whatever
+ * order; of the others a hold before one that is removed again (removeFromCRL, 5.3.1). */
 static pv_reason judge_entry(lookup *l, const pv_crl_entry *entry, pv_span names) {
     pv_reason reason = compare_issuer(l, names);
     if (reason != PV_OK || !l->is_same) return reason;
-    l->is_over = entry->reason != PV_CRL_REMOVE_FROM_CRL;
-    if (l->is_over || !*l->found) *l->out = *entry;
+    int is_removal = entry->reason == PV_CRL_REMOVE_FROM_CRL;
+    l->is_over = !is_removal && entry->reason != PV_CRL_CERTIFICATE_HOLD;
+    if (!is_removal || !*l->found) *l->out = *entry;
     *l->found = 1;
     return PV_OK;
 }

@@ -151,6 +151,13 @@ static uint32_t num_listed(const pv_request *request) {
     return request->num_certs + request->evidence->num_certs;
 }
 
+/* Who has the name and key of the certificate in question, in whatever copy, cannot clear it: its word is its
+ * own. (Of the target itself the search knows.) */
+static int is_own_word(const inquiry *q, const pv_cert *cert, uint8_t use) {
+    return q->depth > 0 && !(use & PV_SIGNER_TO_REVOKE) && cert->subject_hash == q->cert->subject_hash &&
+           pv_span_equal(pv_cert_spki(cert), pv_cert_spki(q->cert));
+}
+
 /* --- CRLs (RFC 5280 6.3.3)
  * ---------------------------------------------------------------------------------- */
 
@@ -233,7 +240,7 @@ static pv_known try_stranger(inquiry *q, vouching *v, pv_node node, int named) {
     const pv_cert *cert = pv_node_cert(q->c->request, node);
     if (cert->version == 0 || cert->subject_hash != v->crl->issuer_hash || is_above(q, node))
         return PV_KNOWN_BAD;
-    if (is_named_key(v->crl, cert) != named) return PV_KNOWN_BAD;
+    if (is_named_key(v->crl, cert) != named || is_own_word(q, cert, v->use)) return PV_KNOWN_BAD;
     if (node == q->c->nodes[0] && q->depth > 0 && !(v->use & PV_SIGNER_TO_REVOKE))
         return PV_KNOWN_BAD; /* it stands below: its word hangs on this one */
     if (!pay_steps(q, 1)) return PV_KNOWN_BAD;
@@ -382,8 +389,11 @@ static int takes_back(inquiry *q, const pv_crl *newer, const pv_crl *crl) {
     return is_delta(newer) ? is_listed && is_removal(&entry) : !is_listed;
 }
 
-static int is_lifted(inquiry *q, const pv_crl *crl) {
+/* The key has to be the one that put it on hold, as with a delta CRL (5.2.4): else one CA on hold, or whoever
+ * may sign beside the one that said so, could lift it. */
+static int is_lifted(inquiry *q, const vouching *hold) {
     const pv_evidence *evidence = q->c->request->evidence;
+    const pv_crl *crl = hold->crl;
     vouching v;
     if (!pay_walk(q)) return 0;
     for (uint32_t i = 0; i < evidence->num_crls; i++) {
@@ -392,14 +402,16 @@ static int is_lifted(inquiry *q, const pv_crl *crl) {
         if (!pay_steps(q, 1)) return 0;
         if (!is_usable(q, newer) || is_stale_crl(q, newer) || !is_newer(newer, crl)) continue;
         if (!same_scope(q, crl, newer) || !takes_back(q, newer, crl)) continue;
-        if (vouch(q, &v, i, PV_SIGNER_OF_CRLS) == PV_KNOWN_GOOD) return 1;
+        if (vouch(q, &v, i, PV_SIGNER_OF_CRLS) == PV_KNOWN_GOOD &&
+            pv_span_equal(signer_key(q, hold), signer_key(q, &v)))
+            return 1;
     }
     return 0;
 }
 
 /* A hold counts while it is the newest word. 1: it does, or it is not known yet whether it does. */
 static int is_held(inquiry *q, const vouching *v, const pv_crl_entry *entry) {
-    if (is_lifted(q, v->crl)) return 0;
+    if (is_lifted(q, v)) return 0;
     if (q->broke == PV_OK && !q->is_pending)
         revoke(q, v->node, PV_FIELD_REVOKED_CERTIFICATES, pv_crl_offset(v->crl, entry->at));
     return 1;
@@ -430,13 +442,14 @@ static int has_base(inquiry *q, const pv_crl *delta) {
     return 0;
 }
 
-/* Why a CRL of the certificate's issuer tells nothing of it; PV_OK: it may. */
+/* Why a CRL of the certificate's issuer does not clear it; PV_OK: it may. One of odd form, and a delta CRL
+ * without its base, can still revoke it. */
 static pv_reason crl_fault(inquiry *q, const pv_crl *crl, uint16_t reasons) {
     if (crl->unusable != PV_OK) return crl->unusable;
     if (reasons == 0) return PV_R_EVIDENCE_SCOPE;
-    if (is_odd(q, crl)) return PV_R_CRL_FORM;
     if (!allows(q, crl->sig_alg)) return PV_R_ALGORITHM_NOT_ALLOWED;
     if (is_ahead(q, crl->this_update)) return PV_R_EVIDENCE_NOT_YET_VALID;
+    if (is_odd(q, crl)) return PV_R_CRL_FORM;
     return is_delta(crl) && !has_base(q, crl) ? PV_R_CRL_NO_BASE : PV_OK;
 }
 
@@ -463,7 +476,7 @@ static void consider(inquiry *q, uint32_t i, uint16_t reasons) {
     int is_listed = find_entry(q, crl, &entry);
     if (q->broke != PV_OK || (is_listed && is_final(q, i, &entry))) return;
     if (is_listed && is_hold(&entry) && holds(q, i, &entry)) return;
-    if (is_delta(crl) || q->broke != PV_OK) return;
+    if (is_delta(crl) || is_odd(q, crl) || q->broke != PV_OK) return;
     if (q->is_good || (q->reasons | reasons) == q->reasons) return; /* nothing new */
     if (vouch(q, &v, i, PV_SIGNER_OF_CRLS) == PV_KNOWN_GOOD) join(q, &v, reasons);
 }
@@ -477,7 +490,8 @@ static void ask_crl(inquiry *q, uint32_t i) {
     if (reason != PV_OK || !scope.is_related) return;
     reason = crl_fault(q, crl, scope.reasons);
     if (reason != PV_OK) tell(q, PV_NODE_CRL | i, reason, PV_FIELD_REVOCATION, PV_NO_OFFSET);
-    if (reason == PV_OK || reason == PV_R_CRL_NO_BASE) consider(q, i, scope.reasons);
+    if (reason == PV_OK || reason == PV_R_CRL_NO_BASE || reason == PV_R_CRL_FORM)
+        consider(q, i, scope.reasons);
 }
 
 /* Whether the certificate names others than its issuer for its CRLs (4.2.1.13 cRLIssuer). */
@@ -577,7 +591,7 @@ static pv_known try_delegate(inquiry *q, uint32_t i, pv_node node, uint8_t use, 
     if (cert->flags & PV_CERT_CA)
         return PV_KNOWN_BAD; /* the issuer itself, or one that stands for no one else */
     *reason = PV_R_OCSP_RESPONDER;
-    if (cert->issuer_hash != q->cert->issuer_hash) return PV_KNOWN_BAD;
+    if (is_own_word(q, cert, use) || cert->issuer_hash != q->cert->issuer_hash) return PV_KNOWN_BAD;
     if (!(cert->present & PV_EXT_BIT(PV_EXT_EXTENDED_KEY_USAGE))) return PV_KNOWN_BAD;
     if (!allows(q, cert->sig_alg) || !key_fits(q, q->issuer, cert->sig_alg)) return PV_KNOWN_BAD;
     if (!names_equal(q, pv_cert_issuer(cert), cert->issuer_hash, pv_cert_issuer(q->cert),

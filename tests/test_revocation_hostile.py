@@ -96,6 +96,71 @@ def test_no_copy_of_a_certificate_speaks_for_it(where: str, scope: pv.Revocation
         _is_no_witness(leaf, where, scope, crls=[crl(ROOT)], ocsp=[embedded])
 
 
+ROLLED = ROOT.ca("Hostile Root", label="hostile root, new key", serial=79)  # self-issued: certified by the old key
+
+
+@pytest.mark.parametrize("below", [(), (ROLLED.leaf("below it"),)])
+def test_a_ca_has_no_word_for_itself(below: tuple[pki.Issued, ...]) -> None:
+    """Not as the target, and not as a CA above it either."""
+    kept = [crl(ROLLED)]
+    is_unknown(judge(*below, ROLLED, anchors=[ROOT], crls=kept, scope=CHAIN))
+    is_trusted(judge(*below, ROLLED, anchors=[ROOT], crls=[crl(ROOT), *kept], scope=CHAIN))
+    is_revoked(judge(*below, ROLLED, anchors=[ROOT], crls=[crl(ROOT, [ROLLED]), *kept], scope=CHAIN))
+
+
+def test_a_responder_with_a_cas_own_key_has_no_word_for_it() -> None:
+    gateway = ROLLED.leaf("gw")
+    delegate = ROOT.leaf("same key", label="hostile root, new key", subject=ROOT.plan.subject,
+                         eku=(rp.OCSP_SIGNING,), extensions=[rp.NO_CHECK])  # fmt: skip
+    response = ocsp(ROOT, ROLLED, responder=delegate, certificates=[delegate])
+    is_unknown(judge(gateway, ROLLED, anchors=[ROOT], crls=[crl(ROLLED)], ocsp=[response], scope=CHAIN))
+
+
+def test_nobody_lifts_his_own_hold() -> None:
+    below, beside = ROLLED.leaf("below it"), ROOT.leaf("beside it")
+    held = crl(ROOT, [rp.entry(ROLLED, reason=6), rp.entry(beside, reason=6)], number=5)
+    lifting = crl(ROLLED, number=6, aki=rp.key_id(ROOT))  # who signs a CRL chooses what it says of its key
+    is_revoked(judge(below, ROLLED, anchors=[ROOT], crls=[held, lifting], scope=CHAIN))
+    is_revoked(judge(beside, anchors=[ROOT], crls=[held, lifting], certificates=[ROLLED], scope=LEAF))
+    is_trusted(judge(beside, anchors=[ROOT], crls=[held, crl(ROOT, number=6)], scope=LEAF))
+
+
+def test_a_hold_is_lifted_by_the_key_that_set_it() -> None:
+    held = crl(CA, [rp.entry(GW, reason=6)], number=5)
+    for signer, verdict_is in ((SIGNER, is_revoked), (CA, is_trusted)):
+        delta = crl(CA, [rp.entry(GW, reason=rp.REMOVE)], number=6, delta_of=5, signer=signer, aki=rp.key_id(CA))
+        verdict_is(judge(GW, CA, anchors=[ROOT], crls=[held, delta, crl(ROOT)], certificates=[SIGNER]))
+
+
+@pytest.mark.parametrize("profile", pv.Profile)
+@pytest.mark.parametrize("missing", pv.MissingEvidence)
+def test_revoked_is_heard_though_the_crl_is_of_odd_form(profile: pv.Profile, missing: pv.MissingEvidence) -> None:
+    """Where a profile is strict about the form of CRLs (5.2), an odd one cannot clear a certificate, but revoke it."""
+    leaf = CA.leaf("leaf", serial=4242, dns=["gw.example"])
+    revocation = pv.Revocation(scope=LEAF, missing=missing)
+    policy = pv.Policy(purpose=pv.Purpose.SERVER_AUTH, profile=profile, revocation=revocation)
+    validator = pv.Validator(pv.TrustStore.from_der([ROOT.der]), policy)
+    older = crl(CA, this_update=rp.THIS_UPDATE - DAY)
+    for entry in (rp.entry(leaf), rp.entry(leaf, reason=6)):
+        odd = crl(CA, [entry], number=None)
+        for evidence in (
+            pv.Evidence(crls=[odd]),
+            pv.Evidence(crls=[odd, older]),
+            pv.Evidence(crls=[odd], ocsp=[ocsp(CA, leaf)]),
+        ):
+            is_revoked(validator.check([leaf.der, CA.der], pv.DNSName("gw.example"), NOW, evidence))
+
+
+def test_of_two_entries_the_final_one_counts() -> None:
+    twice = [rp.entry(GW, reason=6), rp.entry(GW, reason=1)]
+    removed = crl(CA, [rp.entry(GW, reason=rp.REMOVE)], number=6, delta_of=5)
+    for listed in (twice, twice[::-1], [rp.entry(number) for number in range(1, 40)] + twice):
+        for newer in (removed, crl(CA, number=6)):
+            is_revoked(judge(GW, CA, anchors=[ROOT], crls=[crl(CA, listed, number=5), newer]))
+    held = crl(CA, [rp.entry(GW, reason=rp.REMOVE), rp.entry(GW, reason=6)], number=6, delta_of=5)
+    is_revoked(judge(GW, CA, anchors=[ROOT], crls=[crl(CA, number=5), held]))
+
+
 def _at_infinity(signed: bytes) -> tuple[pki.PrivateKey, bytes]:
     """A key and a signature over these bytes whose sum of points is infinity: no valid one (SEC 1 4.1.4)."""
     digest, r, s = int.from_bytes(hashlib.sha256(signed).digest()), 12345678901234567890, 98765432109876543210
