@@ -144,8 +144,9 @@ static inline pv_reason pv_der_read_oid(pv_span *in, pv_span *contents) {
 int pv_der_oid_is_good(pv_span contents);
 
 /* pv_der_element_at: the element that begins at `at` inside `whole`, header included; its header was checked
- * before. pv_der_contents_at: the same element's contents. (Lengths are checked again all the same: what was
- * read may lie in memory that somebody writes to.) The usual forms of a length are read in line. */
+ * before. pv_der_contents_at: the same element's contents. (Lengths are held against `whole` again all the
+ * same: what was read may lie in memory that somebody writes to. The usual forms of a length are read in
+ * line, without asking again whether they are the shortest.) */
 pv_span pv_der_contents_long(pv_span whole, uint32_t at);
 static inline pv_span pv_der_contents_at(pv_span whole, uint32_t at) {
     size_t left = at < whole.len ? whole.len - at : 0;

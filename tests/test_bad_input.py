@@ -17,6 +17,7 @@ from cryptography import x509
 import der_tools
 import pki
 import pyvalidator as pv
+import revocation_pki as rp
 from conftest import Hierarchy
 
 SUBJECT = pv.DNSName("gw.example")
@@ -340,3 +341,46 @@ def test_threads_share_a_validator(simple: Hierarchy, stranger: Hierarchy) -> No
     for thread in threads:
         thread.join()
     assert not wrong
+
+
+# --- bytes that say of themselves what is not so
+
+
+class Liar(bytes):
+    """C takes its octets, Python its word."""
+
+    def __len__(self) -> int:
+        return 1 << 20
+
+    def __bytes__(self) -> bytes:
+        return self
+
+    def __getitem__(self, _: Any) -> Any:
+        return self
+
+
+def test_what_lies_about_its_length_is_read_as_what_it_is(simple: Hierarchy) -> None:
+    root, chain = Liar(simple.root.der), [*map(Liar, simple.chain)]
+    held = pv.Certificate(chain[0])
+    assert type(held.der) is bytes
+    assert held == pv.Certificate(simple.leaf.der)
+    anchor = pv.TrustAnchor.from_certificate(root)
+    limits = pv.AnchorConstraints(
+        name_constraints=Liar(x509.NameConstraints([x509.DNSName("example")], None).public_bytes())
+    )
+    bare = pv.TrustAnchor(subject=Liar(anchor.subject), spki=Liar(anchor.spki), constraints=limits)
+    first = pv.TrustStore.from_der([root])
+    for store in (first, pv.TrustStore([anchor]), pv.TrustStore([bare]), pv.TrustStore.load(Liar(first.dump()))):
+        checker = pv.Validator(store, DEVICE, intermediates=pv.Intermediates(chain[1:]))
+        for sent in (chain, chain[:1], [held], Liar(pki.pem(*simple.chain))):
+            assert checker.check(sent, SUBJECT, at=pki.NOW).outcome is pv.Outcome.TRUSTED
+
+
+def test_evidence_that_lies_about_its_length_is_read_as_what_it_is(simple: Hierarchy) -> None:
+    listed, answer = rp.crl(simple.ca), rp.ocsp(simple.ca, simple.leaf)
+    assert pv.RevocationList(Liar(listed)).der == listed
+    assert pv.OcspResponse(Liar(answer)).der == answer
+    evidence = pv.Evidence(crls=[Liar(listed)], ocsp=[Liar(answer)], certificates=[Liar(simple.ca.der)])
+    policy = pv.Policy.device(revocation=pv.Revocation(scope=pv.RevocationScope.LEAF))
+    verdict = validator(simple.root, policy).check(simple.chain, SUBJECT, pki.NOW, evidence)
+    assert verdict.outcome is pv.Outcome.TRUSTED

@@ -67,7 +67,7 @@ def test_nobody_below_speaks_for_a_ca() -> None:
         is_revoked(judge(CA, anchors=[ROOT], crls=[*evidence, crl(ROOT, [CA])], certificates=[below], scope=scope))
 
 
-WITNESSES = {  # more of the certificate in question: sent, in evidence, pooled; renewed: its name and key, another serial
+WITNESSES = {  # more of the certificate in question; renewed: its name and key under another serial number
     "none": {},
     "sent twice": {"sent": 777},
     "in evidence": {"certificates": 777},

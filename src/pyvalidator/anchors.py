@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final, Self
 
 from .certificate import Certificate, name_text
+from .der import plain
 from .errors import PolicyError, printable
 from .moments import to_seconds
 from .names import Subject
@@ -38,6 +39,8 @@ class AnchorConstraints:
             raise PolicyError("not_after", "the window ends before it begins")
         if self.name_constraints is not None and not isinstance(self.name_constraints, bytes):
             raise TypeError("name_constraints takes DER bytes")
+        if self.name_constraints is not None:
+            object.__setattr__(self, "name_constraints", plain(self.name_constraints))
         if self.name_constraints == b"":
             raise PolicyError("name_constraints", "they are empty; leave them out")
         if isinstance(self.eku, str) or not isinstance(self.eku, Iterable):
@@ -65,6 +68,8 @@ class TrustAnchor:
     def __post_init__(self) -> None:
         if not isinstance(self.subject, bytes) or not isinstance(self.spki, bytes):
             raise TypeError("an anchor's subject and spki are DER bytes")
+        object.__setattr__(self, "subject", plain(self.subject))
+        object.__setattr__(self, "spki", plain(self.spki))
         if not isinstance(self.constraints, AnchorConstraints):
             raise TypeError("an anchor's constraints are AnchorConstraints")
         held = self.certificate

@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Final, NamedTuple, Protocol
 
 from .algorithms import KeyAlgorithm, SignatureAlgorithm
+from .der import plain
 from .errors import InvalidName, printable
 from .moments import from_seconds
 from .names import URI, DirectoryName, DNSName, DNSPattern, EmailAddress, Identity, IPAddress, OtherName
@@ -63,7 +64,7 @@ class Certificate:
     def __init__(self, der: bytes) -> None:
         if not isinstance(der, bytes):
             raise TypeError(f"Certificate takes DER bytes, not {type(der).__name__}")
-        self._der: Final = der
+        self._der: Final = plain(der)
         self._fields: CertificateFields | None = None
 
     @classmethod

@@ -1,6 +1,12 @@
-"""Writing DER, for the little that is written here."""
+"""DER octets: bytes to read, and the little that is written here."""
 
 from __future__ import annotations
+
+
+def plain(data: bytes | bytearray | memoryview) -> bytes:
+    """These octets as bytes and nothing more: a subclass may say of its length what is not so, and C would believe
+    it."""
+    return data if type(data) is bytes else bytes(memoryview(data))
 
 
 def element(tag: int, contents: bytes) -> bytes:

@@ -17,6 +17,7 @@ from typing import Any, Final, NamedTuple, Protocol, Self, TypeAlias
 
 from .algorithms import SignatureAlgorithm
 from .certificate import Certificate, elements, name_text
+from .der import plain
 from .errors import UnreadableCertificate, UnreadableEvidence, printable
 from .moments import from_seconds, show_time
 from .pem import CERTIFICATE, CRL, split_pem
@@ -226,9 +227,10 @@ def _algorithm(number: int) -> SignatureAlgorithm | None:
     return SignatureAlgorithm(number) if number in _SIGNATURES else None
 
 
-def _require_bytes(what: str, value: object) -> None:
+def _require_bytes(what: str, value: object) -> bytes:
     if not isinstance(value, bytes):
         raise TypeError(f"{what} takes bytes, not {type(value).__name__}")
+    return plain(value)
 
 
 def is_pem(data: bytes) -> bool:
@@ -247,8 +249,7 @@ class RevocationList:
 
     def __init__(self, der: bytes) -> None:
         """See from_der."""
-        _require_bytes("a RevocationList", der)
-        self._handle: Final = _readers[0].crl(der)
+        self._handle: Final = _readers[0].crl(_require_bytes("a RevocationList", der))
         self._digest: str | None = None
 
     @classmethod
@@ -429,9 +430,8 @@ class OcspResponse:
 
     def __init__(self, der: bytes) -> None:
         """See from_der."""
-        _require_bytes("an OcspResponse", der)
-        self._handle: Final = _readers[0].ocsp(der)
-        self._der: Final = der
+        self._der: Final = _require_bytes("an OcspResponse", der)
+        self._handle: Final = _readers[0].ocsp(self._der)
 
     @classmethod
     def from_der(cls, der: bytes) -> Self:

@@ -9,6 +9,7 @@ from typing import Final
 
 from . import _core
 from .certificate import Certificate
+from .der import plain
 from .pem import split_pem
 
 
@@ -18,7 +19,7 @@ class Intermediates:
 
     None of them is trusted: a path through one still has to end at an anchor, with every signature and rule checked. A
     store holds roots and nothing else; whatever else is at hand, from a fetched AIA issuer to the CAs of a fleet,
-    belongs here. How many there are does not show in the time of a check: they are found by name.
+    belongs here. They are found by name: how many there are of other names does not show in the time of a check.
 
     What lay on trusted paths before is `Cache.intermediates()`: hand it over to take it for a candidate from now on.
     Nothing is learned behind your back, so equal questions have equal answers.
@@ -38,7 +39,7 @@ class Intermediates:
     @classmethod
     def from_pem(cls, source: str | os.PathLike[str] | bytes) -> Intermediates:
         """Those in a PEM file (a str is its path) or in PEM bytes. PemError names the line."""
-        return cls(split_pem(source if isinstance(source, bytes) else Path(source).read_bytes()))
+        return cls(split_pem(plain(source) if isinstance(source, bytes) else Path(source).read_bytes()))
 
     @property
     def ders(self) -> tuple[bytes, ...]:
@@ -67,5 +68,5 @@ def _der(certificate: object, position: int) -> bytes:
     if isinstance(certificate, Certificate):
         return certificate.der
     if isinstance(certificate, bytes):
-        return bytes(certificate)
+        return plain(certificate)
     raise TypeError(f"certificate {position} is {type(certificate).__name__}, not DER bytes or a Certificate")

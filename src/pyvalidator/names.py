@@ -39,7 +39,7 @@ class DNSName:
         if problem is not None:
             raise InvalidName("DNS name", self.value, problem)
         object.__setattr__(self, "folded", self.value.lower())
-        object.__setattr__(self, "encoded", self.value.encode("ascii"))
+        object.__setattr__(self, "encoded", str.encode(self.value, "ascii"))
 
     def __str__(self) -> str:
         return self.value
@@ -98,7 +98,7 @@ class URI:
         _require_str(self, self.value)
         if _URI.fullmatch(self.value) is None:
             raise InvalidName("URI", self.value, "it is not a scheme, a colon, and characters of RFC 3986")
-        object.__setattr__(self, "encoded", self.value.encode("ascii"))
+        object.__setattr__(self, "encoded", str.encode(self.value, "ascii"))
 
     def __str__(self) -> str:
         return self.value
@@ -117,7 +117,7 @@ class EmailAddress:
         problem = _email_problem(self.value)
         if problem is not None:
             raise InvalidName("mailbox", self.value, problem)
-        object.__setattr__(self, "encoded", self.value.encode("utf-8"))
+        object.__setattr__(self, "encoded", str.encode(self.value, "utf-8"))
 
     def __str__(self) -> str:
         return self.value

@@ -9,6 +9,7 @@ from struct import Struct
 from typing import Final, NamedTuple, TypeAlias
 
 from .certificate import Certificate
+from .der import plain
 from .errors import EmptyChain
 from .pem import count_blocks, split_pem
 from .policy import Budget
@@ -78,7 +79,7 @@ def pack(chain: Chain, budget: Budget) -> PackedChain:
 
 def _listed(chain: object, budget: Budget) -> list[bytes]:
     if isinstance(chain, bytes):
-        return _from_pem(chain, budget)
+        return _from_pem(plain(chain), budget)
     if isinstance(chain, str) or not isinstance(chain, Iterable):
         kind = type(chain).__name__
         raise TypeError(f"a chain is a sequence of DER bytes or Certificate objects, or PEM bytes, not {kind}")
@@ -97,6 +98,6 @@ def _der(certificate: object, position: int) -> bytes:
     if isinstance(certificate, Certificate):
         return certificate.der
     if isinstance(certificate, bytes):
-        return bytes(certificate)
+        return plain(certificate)
     kind = type(certificate).__name__
     raise TypeError(f"certificate {position} of the chain is {kind}, not DER bytes or a Certificate")

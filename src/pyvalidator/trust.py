@@ -15,6 +15,7 @@ from typing import Final, SupportsIndex, overload
 from . import _core, store_dump
 from .anchors import UNLIMITED, AnchorConstraints, TrustAnchor
 from .certificate import Certificate
+from .der import plain
 from .errors import (
     DumpFault,
     EndEntityAsAnchor,
@@ -169,7 +170,7 @@ class TrustStore:
         if not isinstance(signatures, SelfSignatures):
             raise TypeError("signatures is a SelfSignatures")
         engine = native_engine(Engine.AUTO) if signatures is SelfSignatures.RECHECKED else None
-        return cls(_of_dump(bytes(data), engine))
+        return cls(_of_dump(plain(data), engine))
 
     def dump(self) -> bytes:
         """The store as bytes for `load`: the same for the same anchors in the same order. It is no secret, and must not
@@ -214,6 +215,7 @@ def _ders(certificates: list[bytes | Certificate]) -> list[bytes]:
     if not set(map(type, ders)) <= {bytes}:  # the first fault is told, whether it is of a type or in a certificate
         for position, each in enumerate(certificates, 1):
             _read_at(each, position)
+        ders = [*map(plain, ders)]
     return ders
 
 
@@ -226,7 +228,7 @@ def _read_at(certificate: bytes | Certificate, position: int) -> None:
 
 def _read(source: str | os.PathLike[str] | bytes) -> bytes:
     if isinstance(source, bytes):
-        return source
+        return plain(source)
     if not isinstance(source, str | os.PathLike):
         raise TypeError(f"from_pem takes a path or PEM bytes, not {type(source).__name__}")
     return Path(source).read_bytes()
