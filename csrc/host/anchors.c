@@ -2,6 +2,7 @@
 
 #include "cert.h"
 #include "host/hash.h"
+#include "host/lens.h"
 #include "host/roots.h"
 
 #include <stdlib.h>
@@ -303,19 +304,11 @@ static size_t batch_size(size_t der_len, uint32_t num) {
     return aligned(der_len) + num * (aligned(sizeof(pv_cert)) + 8u);
 }
 
-static int lens_fit(const uint32_t *lens, uint32_t num, size_t der_len) {
-    for (uint32_t i = 0; i < num; i++) {
-        if (lens[i] > der_len) return 0;
-        der_len -= lens[i];
-    }
-    return der_len == 0;
-}
-
 pv_status pvh_store_add_roots(pvh_store *store, pvh_root_finding *out, const uint8_t *der, size_t der_len,
                               const uint32_t *lens, uint32_t num) {
     root_batch batch;
     *out = (pvh_root_finding){.kind = PVH_ROOT_UNKNOWN};
-    if (store->is_sealed || num > MAX_ANCHORS || !lens_fit(lens, num, der_len)) return PV_FAILED;
+    if (store->is_sealed || num > MAX_ANCHORS || pvh_total_len(lens, num) != der_len) return PV_FAILED;
     out->kind = PVH_ROOT_GOOD;
     int done = batch_open(&batch, num) && reserve(store, batch_size(der_len, num)) &&
                batch_read_all(&batch, store, out, der, lens, num);
