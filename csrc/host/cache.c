@@ -20,16 +20,19 @@
 
 typedef enum kind { CERT = 1, KEY, REFUSAL } kind;
 
+/* What an entry keeps alive, by its kind. */
+typedef union content {
+    pvh_interned *cert;
+    pvh_key *key;
+    pvh_engine *engine; /* that refused */
+} content;
+
 typedef struct entry {
     struct entry *chain;         /* of the same bucket */
     struct entry *newer, *older; /* order of use */
     uint64_t hash;
     size_t size; /* all that it takes, what it points to included */
-    union {
-        pvh_interned *cert;
-        pvh_key *key;
-        pvh_engine *engine; /* that refused */
-    } of;
+    content of;
     uint32_t lens[3]; /* message, spki, signature of a refusal; of a key only the spki */
     uint8_t kind;
     uint8_t sig_alg;
@@ -225,10 +228,14 @@ static entry *evict(shard *s) {
     return e;
 }
 
+static void release(uint8_t what, content of) {
+    if (what == CERT) pvh_interned_release(of.cert);
+    if (what == KEY) pvh_key_release(of.key);
+    if (what == REFUSAL) pvh_engine_free(of.engine);
+}
+
 static void entry_free(entry *e) {
-    if (e->kind == CERT) pvh_interned_release(e->of.cert);
-    if (e->kind == KEY) pvh_key_release(e->of.key);
-    if (e->kind == REFUSAL) pvh_engine_free(e->of.engine);
+    release(e->kind, e->of);
     free(e);
 }
 
@@ -272,25 +279,31 @@ pvh_hash_key pvh_cache_hash_key(const pvh_cache *cache) {
     return cache->hash_key;
 }
 
+/* What was found, for the caller to release; NULLs: nothing. Of a refusal only whether there is one. */
+static content look_up(pvh_cache *cache, const wanted *w) {
+    content found = {NULL};
+    shard *s = enter(cache, w);
+    entry *e = s ? find(s, w) : NULL;
+    if (e) {
+        found = e->of;
+        if (w->kind == CERT) pvh_interned_retain(found.cert);
+        if (w->kind == KEY) pvh_key_retain(found.key);
+        touch(s, e);
+    }
+    if (s) leave(s);
+    return found;
+}
+
 pvh_interned *pvh_cache_cert(pvh_cache *cache, uint64_t hash, pv_span der) {
     if (!cache) return NULL;
     wanted w = {.kind = CERT, .message = der, .hash = hash};
-    shard *s = enter(cache, &w);
-    entry *e = s ? find(s, &w) : NULL;
-    pvh_interned *cert = e ? pvh_interned_retain(e->of.cert) : NULL;
-    if (e) touch(s, e);
-    if (s) leave(s);
-    return cert;
+    return look_up(cache, &w).cert;
 }
 
 pvh_key *pvh_cache_key(pvh_cache *cache, const pvh_engine *engine, pv_span spki) {
     if (!cache) return NULL;
     wanted w = want_key(cache, engine, spki);
-    shard *s = enter(cache, &w);
-    entry *e = s ? find(s, &w) : NULL;
-    pvh_key *key = e ? pvh_key_retain(e->of.key) : NULL;
-    if (e) touch(s, e);
-    if (s) leave(s);
+    pvh_key *key = look_up(cache, &w).key;
     count(key ? &cache->key_hits : &cache->key_misses, 1);
     return key;
 }
@@ -304,12 +317,9 @@ static int is_comparable(const pv_job *job) {
 int pvh_cache_is_refused(pvh_cache *cache, const pvh_engine *engine, const pv_job *job) {
     if (!cache || !is_comparable(job)) return 0;
     wanted w = want_refusal(cache, engine, job);
-    shard *s = enter(cache, &w);
-    entry *e = s ? find(s, &w) : NULL;
-    if (e) touch(s, e);
-    if (s) leave(s);
-    count(&cache->refusal_hits, e != NULL);
-    return e != NULL;
+    int is_refused = look_up(cache, &w).engine != NULL;
+    count(&cache->refusal_hits, (uint64_t)is_refused);
+    return is_refused;
 }
 
 void pvh_cache_count(pvh_cache *cache, uint32_t hits, uint32_t misses) {
@@ -329,7 +339,7 @@ static uint8_t *put(uint8_t *to, pv_span from) {
 }
 
 /* Of a certificate the entry has no bytes: they are in what it points to. */
-static entry *entry_new(const wanted *w) {
+static entry *entry_alloc(const wanted *w) {
     const pv_span none = {NULL, 0};
     pv_span message = w->kind == CERT ? none : w->message;
     size_t len = message.len + w->spki.len + w->signature.len;
@@ -342,6 +352,18 @@ static entry *entry_new(const wanted *w) {
     e->lens[2] = (uint32_t)w->signature.len;
     put(put(put(e->bytes, message), w->spki), w->signature);
     e->size = sizeof *e + len + ALLOCATION;
+    return e;
+}
+
+/* NULL: no memory, or something is too long; then `of` is let go of. */
+static entry *entry_new(const wanted *w, content of, size_t size) {
+    entry *e = entry_alloc(w);
+    if (!e) {
+        release(w->kind, of);
+        return NULL;
+    }
+    e->of = of;
+    e->size += size;
     return e;
 }
 
@@ -368,10 +390,11 @@ static int has(pvh_cache *cache, const wanted *w) {
     return found;
 }
 
-/* Memory is taken before and given back after the shard is held. */
-static void add(pvh_cache *cache, const wanted *w, entry *e) {
-    entry *gone = e;
-    shard *s = enter(cache, w);
+/* Takes `of`, of this many bytes, over from the caller. Memory is taken before and given back after the shard
+ * is held. */
+static void add(pvh_cache *cache, const wanted *w, content of, size_t size) {
+    entry *e = entry_new(w, of, size), *gone = e;
+    shard *s = e ? enter(cache, w) : NULL;
     if (s) {
         if (e->size <= s->max_bytes && !find(s, w)) gone = insert(s, e);
         leave(s);
@@ -383,34 +406,20 @@ static void add(pvh_cache *cache, const wanted *w, entry *e) {
 void pvh_cache_add_cert(pvh_cache *cache, const pv_cert *cert, pv_span spki) {
     if (!cache) return;
     wanted w = want_cert(cache, pv_cert_der(cert));
-    entry *e = entry_new(&w);
-    if (!e) return;
-    e->of.cert = pvh_interned_copy(cert, spki);
-    if (e->of.cert) {
-        e->size += e->of.cert->size + ALLOCATION;
-        add(cache, &w, e);
-    } else {
-        free(e);
-    }
+    pvh_interned *copy = pvh_interned_copy(cert, spki);
+    if (copy) add(cache, &w, (content){.cert = copy}, copy->size + ALLOCATION);
 }
 
 void pvh_cache_add_key(pvh_cache *cache, pvh_key *key, pv_span spki) {
     if (!cache || atomic_exchange_explicit(&key->is_cached, 1, memory_order_relaxed)) return;
     wanted w = want_key(cache, key->engine, spki);
-    entry *e = entry_new(&w);
-    if (!e) return;
-    e->of.key = pvh_key_retain(key);
-    e->size += key->size;
-    add(cache, &w, e);
+    add(cache, &w, (content){.key = pvh_key_retain(key)}, key->size);
 }
 
 void pvh_cache_add_refusal(pvh_cache *cache, pvh_engine *engine, const pv_job *job) {
     if (!cache || !is_comparable(job)) return;
     wanted w = want_refusal(cache, engine, job);
-    entry *e = has(cache, &w) ? NULL : entry_new(&w);
-    if (!e) return;
-    e->of.engine = pvh_engine_retain(engine);
-    add(cache, &w, e);
+    if (!has(cache, &w)) add(cache, &w, (content){.engine = pvh_engine_retain(engine)}, 0);
 }
 
 /* --- Making and reading ------------------------------------------------------------------------------------
