@@ -3,6 +3,7 @@
 #include "host/hash.h"
 #include "host/lens.h"
 #include "host/memo.h"
+#include "host/rooms.h"
 #include "ocsp.h"
 
 #include <stdlib.h>
@@ -154,10 +155,6 @@ struct pvh_evidence {
     uint8_t *der;
 };
 
-static void *rooms(size_t num, size_t each) {
-    return calloc(num ? num : 1, each);
-}
-
 /* How many certificates the responses bring along. */
 static uint32_t count_embedded(pvh_ocsp *const *ocsps, uint32_t num_ocsps) {
     uint32_t num = 0;
@@ -171,14 +168,14 @@ static uint32_t count_embedded(pvh_ocsp *const *ocsps, uint32_t num_ocsps) {
 
 static int make_rooms(pvh_evidence *e, uint32_t num_crls, uint32_t num_ocsps, size_t der_len,
                       uint32_t num_certs) {
-    e->owned_crls = rooms(num_crls, sizeof *e->owned_crls);
-    e->owned_ocsps = rooms(num_ocsps, sizeof *e->owned_ocsps);
-    e->crls = rooms(num_crls, sizeof *e->crls);
-    e->ocsps = rooms(num_ocsps, sizeof *e->ocsps);
-    e->views = rooms(num_certs, sizeof *e->views);
-    e->memos = rooms(num_certs, sizeof *e->memos);
-    e->certs = rooms(num_certs, sizeof *e->certs);
-    e->der = rooms(der_len, 1);
+    e->owned_crls = pvh_rooms(num_crls, sizeof *e->owned_crls);
+    e->owned_ocsps = pvh_rooms(num_ocsps, sizeof *e->owned_ocsps);
+    e->crls = pvh_rooms(num_crls, sizeof *e->crls);
+    e->ocsps = pvh_rooms(num_ocsps, sizeof *e->ocsps);
+    e->views = pvh_rooms(num_certs, sizeof *e->views);
+    e->memos = pvh_rooms(num_certs, sizeof *e->memos);
+    e->certs = pvh_rooms(num_certs, sizeof *e->certs);
+    e->der = pvh_rooms(der_len, 1);
     return e->owned_crls && e->owned_ocsps && e->crls && e->ocsps && e->views && e->memos && e->certs &&
            e->der;
 }

@@ -2,6 +2,7 @@
 
 #include "host/lens.h"
 #include "host/memo.h"
+#include "host/rooms.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,19 +16,15 @@ struct pvh_pool {
     uint8_t *der;
 };
 
-static void *rooms(size_t num, size_t each) {
-    return calloc(num ? num : 1, each);
-}
-
 static int make_rooms(pvh_pool *pool, size_t der_len, uint32_t num) {
     pv_index *index = &pool->core.index;
     index->num_slots = pv_store_slots(num);
-    index->slots = rooms(index->num_slots, sizeof *index->slots);
-    index->links = rooms(num, sizeof *index->links);
-    pool->views = rooms(num, sizeof *pool->views);
-    pool->memos = rooms(num, sizeof *pool->memos);
-    pool->certs = rooms(num, sizeof *pool->certs);
-    pool->der = rooms(der_len, 1);
+    index->slots = pvh_rooms(index->num_slots, sizeof *index->slots);
+    index->links = pvh_rooms(num, sizeof *index->links);
+    pool->views = pvh_rooms(num, sizeof *pool->views);
+    pool->memos = pvh_rooms(num, sizeof *pool->memos);
+    pool->certs = pvh_rooms(num, sizeof *pool->certs);
+    pool->der = pvh_rooms(der_len, 1);
     return index->slots && index->links && pool->views && pool->memos && pool->certs && pool->der;
 }
 
