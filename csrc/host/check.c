@@ -98,8 +98,9 @@ pv_status pvh_check_one(const pvh_config *config, pv_verdict *verdict, pv_record
     memset(verdict, 0, sizeof *verdict);
     if (faults) memset(faults, 0, num_certs * sizeof *faults);
     if (!pvh_config_is_complete(config) || config->policy.pause != PV_PAUSE_NEVER) return PV_FAILED;
-    if (pvh_total_len(cert_lens, num_certs) > der_len) return PV_FAILED;
-    pv_reason reason = pvh_charge(config, num_certs, pvh_total_len(cert_lens, num_certs));
+    uint64_t total = pvh_total_len(cert_lens, num_certs);
+    if (total > der_len) return PV_FAILED;
+    pv_reason reason = pvh_charge(config, num_certs, total);
     if (reason != PV_OK) {
         *verdict = pvh_spent_verdict(reason);
         return PV_DONE;
