@@ -250,8 +250,8 @@ static void free_chain(entry *e) {
 /* --- Looking up --------------------------------------------------------------------------------------------
  */
 
-static wanted want_cert(const pvh_cache *cache, pv_span der) {
-    return (wanted){.kind = CERT, .message = der, .hash = pvh_hash_tail(cache->hash_key, der)};
+static wanted want_cert(uint64_t hash, pv_span der) {
+    return (wanted){.kind = CERT, .message = der, .hash = hash};
 }
 
 static wanted want_key(const pvh_cache *cache, const pvh_engine *engine, pv_span spki) {
@@ -294,9 +294,13 @@ static content look_up(pvh_cache *cache, const wanted *w) {
     return found;
 }
 
-pvh_interned *pvh_cache_cert(pvh_cache *cache, uint64_t hash, pv_span der) {
+pvh_interned *pvh_cache_cert(pvh_cache *cache, pv_span der) {
+    return cache ? pvh_cache_cert_hashed(cache, pvh_hash_tail(cache->hash_key, der), der) : NULL;
+}
+
+pvh_interned *pvh_cache_cert_hashed(pvh_cache *cache, uint64_t hash, pv_span der) {
     if (!cache) return NULL;
-    wanted w = {.kind = CERT, .message = der, .hash = hash};
+    wanted w = want_cert(hash, der);
     return look_up(cache, &w).cert;
 }
 
@@ -405,7 +409,8 @@ static void add(pvh_cache *cache, const wanted *w, content of, size_t size) {
 /* It was looked for when it came, so it is not looked for again before memory is taken. */
 void pvh_cache_add_cert(pvh_cache *cache, const pv_cert *cert, pv_span spki) {
     if (!cache) return;
-    wanted w = want_cert(cache, pv_cert_der(cert));
+    pv_span der = pv_cert_der(cert);
+    wanted w = want_cert(pvh_hash_tail(cache->hash_key, der), der);
     pvh_interned *copy = pvh_interned_copy(cert, spki);
     if (copy) add(cache, &w, (content){.cert = copy}, copy->size + ALLOCATION);
 }

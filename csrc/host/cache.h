@@ -6,11 +6,12 @@
 #include "host/hash.h"
 #include "host/interned.h"
 
-/* pvh_cache_hash_key: what certificates are hashed with. pvh_cache_cert: the certificate of exactly these
- * bytes, of this hash, for the caller to release; NULL: none. Its memo has the key that it was verified
- * under. */
+/* pvh_cache_cert: the certificate of exactly these bytes, for the caller to release; NULL: none. Its memo has
+ * the key that it was verified under. pvh_cache_cert_hashed: the same for who has its pvh_hash_tail already,
+ * with pvh_cache_hash_key. */
+pvh_interned *pvh_cache_cert(pvh_cache *cache, pv_span der);
+pvh_interned *pvh_cache_cert_hashed(pvh_cache *cache, uint64_t hash, pv_span der);
 pvh_hash_key pvh_cache_hash_key(const pvh_cache *cache);
-pvh_interned *pvh_cache_cert(pvh_cache *cache, uint64_t hash, pv_span der);
 
 /* pvh_cache_is_refused: whether this engine found before that exactly this signature by this key over these
  * bytes does not hold. */

@@ -38,7 +38,7 @@ static int one_open(one *o, const pvh_config *config, uint32_t num_certs, const 
 /* What the cache knows was read before. */
 static const pv_cert *one_read(one *o, pv_fault *fault, pvh_cache *cache, uint32_t i, pv_span der) {
     *fault = (pv_fault){0};
-    o->held[i] = cache ? pvh_cache_cert(cache, pvh_hash_tail(pvh_cache_hash_key(cache), der), der) : NULL;
+    o->held[i] = pvh_cache_cert(cache, der);
     if (o->held[i]) return &o->held[i]->view;
     if (pv_cert_parse(&o->views[i], fault, der) != PV_OK) memset(&o->views[i], 0, sizeof o->views[i]);
     return &o->views[i];

@@ -143,7 +143,7 @@ static const pv_cert *add_view(pvh_window *w, uint64_t hash, pv_span der) {
     w->faults[at] = (pv_fault){0};
     w->hashes[at] = hash;
     w->bytes[at] = der;
-    w->held[at] = pvh_cache_cert(w->stack.cache, hash, der);
+    w->held[at] = pvh_cache_cert_hashed(w->stack.cache, hash, der);
     if (w->held[at])
         w->views[at] = w->held[at]->view;
     else if (pv_cert_parse(&w->views[at], &w->faults[at], der) != PV_OK)

@@ -39,12 +39,8 @@ static pv_cert cert(uint32_t number, uint8_t der[CERT_LEN]) {
 
 static const pv_span spki = {filler, 91};
 
-static pvh_interned *find_span(pvh_cache *cache, pv_span der) {
-    return pvh_cache_cert(cache, cache ? pvh_hash_tail(pvh_cache_hash_key(cache), der) : 0, der);
-}
-
 static int is_known(pvh_cache *cache, const pv_cert *view) {
-    pvh_interned *found = find_span(cache, (pv_span){view->der, view->der_len});
+    pvh_interned *found = pvh_cache_cert(cache, (pv_span){view->der, view->der_len});
     int known = found && pvh_memo_has(&found->memo, spki) && found->view.serial == view->serial;
     pvh_interned_release(found);
     return known;
@@ -87,7 +83,7 @@ TEST(certificates_are_copied) {
     pvh_cache_add_cert(cache, &view, spki);
     memcpy(same, der, sizeof same);
     memset(der, 0, sizeof der);
-    pvh_interned *found = find_span(cache, (pv_span){same, sizeof same});
+    pvh_interned *found = pvh_cache_cert(cache, (pv_span){same, sizeof same});
     CHECK(found != NULL);
     if (!found) return;
     CHECK(found->view.der == found->bytes && found->view.memo == &found->memo);
@@ -105,7 +101,7 @@ TEST(one_key_only) {
     pv_cert view = cert(1, der);
     pvh_cache_add_cert(cache, &view, spki);
     pvh_cache_add_cert(cache, &view, other);
-    pvh_interned *found = find_span(cache, (pv_span){der, sizeof der});
+    pvh_interned *found = pvh_cache_cert(cache, (pv_span){der, sizeof der});
     CHECK(found && pvh_memo_has(&found->memo, spki) && !pvh_memo_has(&found->memo, other));
     CHECK(found && !pvh_memo_has(&found->memo, (pv_span){filler, 90}));
     CHECK(found && !pvh_memo_has(&found->memo, (pv_span){NULL, 0}));
@@ -366,7 +362,7 @@ static void *work(void *ctx) {
             pvh_cache_add_cert(w->cache, &view, spki);
         else
             pvh_cache_add_refusal(w->cache, engine(), &job);
-        pvh_interned *found = find_span(w->cache, (pv_span){der, sizeof der});
+        pvh_interned *found = pvh_cache_cert(w->cache, (pv_span){der, sizeof der});
         if (found && (number % 2 == 0 || memcmp(found->bytes, der, sizeof der) != 0)) w->wrong++;
         pvh_interned_release(found);
         if (pvh_cache_is_refused(w->cache, engine(), &job) && number % 2) w->wrong++;
