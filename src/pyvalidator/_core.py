@@ -82,15 +82,17 @@ _MAX_RECORDS: Final = 256
 _MAX_BATCH_RECORDS: Final = 48
 _MAX_SESSION_RECORDS: Final = 1024
 
-_KINDS: Final[dict[type[Subject], int]] = {
+#: The core's numbers for the kinds of subjects, by type. What is not here may still be of a type that derives from one.
+KINDS: Final[dict[type[Subject], int]] = {
     AnySubject: lib.PV_SUBJECT_ANY,
     DNSName: lib.PV_SUBJECT_DNS,
     IPAddress: lib.PV_SUBJECT_IP,
     URI: lib.PV_SUBJECT_URI,
     EmailAddress: lib.PV_SUBJECT_EMAIL,
 }
-_MODES: Final[dict[TimeMode, int]] = {
-    TimeMode.KNOWN: lib.PV_TIME_KNOWN,
+KNOWN: Final[int] = lib.PV_TIME_KNOWN
+MODES: Final[dict[TimeMode, int]] = {
+    TimeMode.KNOWN: KNOWN,
     TimeMode.FLOOR: lib.PV_TIME_FLOOR,
     TimeMode.UNKNOWN: lib.PV_TIME_UNKNOWN,
     TimeMode.AT_ISSUANCE: lib.PV_TIME_AT_ISSUANCE,
@@ -926,21 +928,17 @@ class _Frame:
         self._kept: Final = (config, room)
 
 
-#: The core's numbers for the kinds of subjects, by type. What is not here may still be of a type that derives from one.
-KINDS: Final = _KINDS
 # Looked up once: each look-up costs as much as handing over an argument.
 _ask: Final = lib.pvh_ask
 _NULL: Final = ffi.NULL
-MODES: Final = _MODES
-KNOWN: Final[int] = lib.PV_TIME_KNOWN
 
 
 def subject_kind(subject: Subject) -> int:
     """The core's number for a kind of subject; 0, which refuses, for anything else."""
-    kind = _KINDS.get(type(subject))
+    kind = KINDS.get(type(subject))
     if kind is not None:
         return kind
-    return next((number for base, number in _KINDS.items() if isinstance(subject, base)), lib.PV_SUBJECT_UNSET)
+    return next((number for base, number in KINDS.items() if isinstance(subject, base)), lib.PV_SUBJECT_UNSET)
 
 
 class Judge:
@@ -1062,7 +1060,7 @@ class Judge:
         self, joined: bytes, lengths: array[int], subject: Subject, time: Time, evidence: Evidence | None = None
     ) -> bytes:
         """The same, of a subject and a time."""
-        kind, mode = subject_kind(subject), _MODES[time.mode]
+        kind, mode = subject_kind(subject), MODES[time.mode]
         return self.ask(joined, lengths.tobytes(), len(lengths), kind, subject.encoded, mode, time.value, evidence)
 
     def check_many(self, batch: BatchInput, *, workers: int = 1, cut: bool = True) -> BatchAnswers:
@@ -1312,7 +1310,7 @@ class _Handed:
         numbers = (batch.lengths, batch.counts, array("I", map(len, names)))
         buffers = [ffi.from_buffer("uint32_t[]", each) for each in numbers]
         texts = [ffi.from_buffer("uint8_t[]", each) for each in (batch.joined, _kinds(batch.subjects), subjects)]
-        times = ffi.new("pv_time[]", [(each.value, _MODES[each.mode]) for each in batch.times])
+        times = ffi.new("pv_time[]", [(each.value, MODES[each.mode]) for each in batch.times])
         evidences = ffi.new("const pvh_evidence *[]", [_pointer(each) for each in batch.evidences])
         self.kept = (batch, buffers, texts, times, evidences)
         out = self.input = ffi.new("pvh_input *")
