@@ -131,14 +131,20 @@ class Validator:
     def _check_closely(
         self, chain: Chain, subject: Subject, at: datetime | Time | None, evidence: Evidence | None
     ) -> Verdict:
+        asked = self._read(chain, subject, at, evidence)
+        return asked if isinstance(asked, Verdict) else judged(self._judge, *asked)
+
+    def _read(
+        self, chain: Chain, subject: Subject, at: datetime | Time | None, evidence: Evidence | None
+    ) -> Asked | Verdict:
+        """What is asked, as the core takes it; or the verdict on a chain that is over its budget before it is read."""
         require_subject(subject)
         self._check_evidence(evidence)
         time = moment(at)
         try:
-            packed = pack(chain, self._policy.budget)
+            return Asked(pack(chain, self._policy.budget), subject, time, evidence)
         except OverBudget as over:
             return over_budget(self._judge, subject, time, over.reason, evidence)
-        return judged(self._judge, packed, subject, time, evidence)
 
     async def averify(
         self, chain: Chain, subject: Subject, at: datetime | Time | None = None, evidence: Evidence | None = None
@@ -161,14 +167,8 @@ class Validator:
 
         Raises also RuntimeError where no event loop runs.
         """
-        require_subject(subject)
-        self._check_evidence(evidence)
-        time = moment(at)
-        try:
-            packed = pack(chain, self._policy.budget)
-        except OverBudget as over:
-            return over_budget(self._judge, subject, time, over.reason, evidence)
-        return await self._collected().ask(Asked(packed, subject, time, evidence))
+        asked = self._read(chain, subject, at, evidence)
+        return asked if isinstance(asked, Verdict) else await self._collected().ask(asked)
 
     def _collected(self) -> Collectors:
         if self._collectors is None:
@@ -206,13 +206,9 @@ class Validator:
         self, chain: Chain, subject: Subject, at: datetime | Time | None = None, evidence: Evidence | None = None
     ) -> Paths:
         """Every valid path of a chain, in the order found; `complete` is False if the budget ended the search."""
-        require_subject(subject)
-        self._check_evidence(evidence)
-        time = moment(at)
-        try:
-            joined, lengths = pack(chain, self._policy.budget)
-        except OverBudget as over:
-            return Paths((), over_budget(self._judge, subject, time, over.reason, evidence))
+        asked = self._read(chain, subject, at, evidence)
+        if isinstance(asked, Verdict):
+            return Paths((), asked)
         found: list[FoundPath] = []
         refusals: list[str] = []
 
@@ -223,7 +219,7 @@ class Validator:
                 found.append(path)
             return False  # so that the search goes on to the next
 
-        question = Question(joined, lengths, subject, time, evidence=evidence)
+        question = Question(*asked.packed, asked.subject, asked.time, evidence=evidence)
         answer = self._judge.walk(question, collect)
         return Paths(tuple(found), Verdict(self._judge, question, answer, tuple(refusals)))
 
