@@ -164,6 +164,13 @@ class Certificate:
         return f"<Certificate {describe(self._der)!r}>"
 
 
+def der_of(certificate: object) -> bytes | None:
+    """The DER of a certificate, given as such or as a Certificate; None: it is neither."""
+    if isinstance(certificate, Certificate):
+        return certificate.der
+    return plain(certificate) if isinstance(certificate, bytes) else None
+
+
 _SIGNATURES: Final = frozenset(each.value for each in SignatureAlgorithm)
 
 

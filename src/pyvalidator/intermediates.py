@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from . import _core
-from .certificate import Certificate
+from .certificate import Certificate, der_of
 from .der import plain
 from .pem import split_pem
 
@@ -65,8 +65,7 @@ class Intermediates:
 
 
 def _der(certificate: object, position: int) -> bytes:
-    if isinstance(certificate, Certificate):
-        return certificate.der
-    if isinstance(certificate, bytes):
-        return plain(certificate)
-    raise TypeError(f"certificate {position} is {type(certificate).__name__}, not DER bytes or a Certificate")
+    der = der_of(certificate)
+    if der is None:
+        raise TypeError(f"certificate {position} is {type(certificate).__name__}, not DER bytes or a Certificate")
+    return der

@@ -8,7 +8,7 @@ from itertools import islice
 from struct import Struct
 from typing import Final, NamedTuple, TypeAlias
 
-from .certificate import Certificate
+from .certificate import Certificate, der_of
 from .der import plain
 from .errors import EmptyChain
 from .pem import count_blocks, split_pem
@@ -95,9 +95,8 @@ def _from_pem(text: bytes, budget: Budget) -> list[bytes]:
 
 
 def _der(certificate: object, position: int) -> bytes:
-    if isinstance(certificate, Certificate):
-        return certificate.der
-    if isinstance(certificate, bytes):
-        return plain(certificate)
-    kind = type(certificate).__name__
-    raise TypeError(f"certificate {position} of the chain is {kind}, not DER bytes or a Certificate")
+    der = der_of(certificate)
+    if der is None:
+        kind = type(certificate).__name__
+        raise TypeError(f"certificate {position} of the chain is {kind}, not DER bytes or a Certificate")
+    return der
