@@ -730,7 +730,8 @@ class CacheStats(NamedTuple):
 
 
 class NativeCache:
-    """Verified edges and parsed keys, bounded in bytes."""
+    """Certificates of trusted paths, each with the key that it was verified under, parsed keys, and signatures that did
+    not hold; bounded in bytes."""
 
     __slots__ = ("pointer",)
 
