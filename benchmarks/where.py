@@ -36,7 +36,7 @@ PARTS: Final = (
     (r"host/(libcrypto|engine|stack)\.", "the checker: keys, jobs, what is known"),
     (r"host/(cache|interned|memo|hash)\.", "the cache"),
     (r"(cert|ext|name|der|der_time|algorithm|contents)\.[ch]", "reading: certificates, names, extensions, DER"),
-    (r"(search|edges|nodes|store|validate|verdict)\.[ch]", "the search: candidates, edges, budget, log"),
+    (r"(search|signers|edges|nodes|store|validate|verdict)\.[ch]", "the search: candidates, edges, budget, log"),
     (
         r"(path_check|profile|webpki|subject|constraints|policy_graph)\.[ch]",
         "the rules: path, profile, names",

@@ -5,7 +5,7 @@
 #include "der.h"
 #include "name.h"
 #include "nodes.h"
-#include "profile.h"
+#include "search_steps.h"
 #include "store.h"
 
 #include <string.h>
@@ -445,7 +445,7 @@ static void spend_report(pv_search *search) {
     spent->bytes = had->bytes - search->left->bytes;
 }
 
-static void finish(pv_search *search, pv_outcome outcome, pv_reason reason) {
+void pv_search_finish(pv_search *search, pv_outcome outcome, pv_reason reason) {
     pv_verdict_end(&search->request->verdict, outcome, reason);
     spend_report(search);
     search->state = PV_SEARCH_DONE;
@@ -454,9 +454,9 @@ static void finish(pv_search *search, pv_outcome outcome, pv_reason reason) {
 /* Every path was tried. REFUSED only if nothing stayed in doubt. */
 static void finish_exhausted(pv_search *search) {
     if (search->doubt == PV_OK) {
-        finish(search, PV_OUTCOME_REFUSED, PV_OK);
+        pv_search_finish(search, PV_OUTCOME_REFUSED, PV_OK);
     } else {
-        finish(search, PV_OUTCOME_UNDECIDED, search->doubt);
+        pv_search_finish(search, PV_OUTCOME_UNDECIDED, search->doubt);
     }
 }
 
@@ -561,6 +561,13 @@ static int is_asked_about(const pv_search *search, const pv_cert *cert) {
     return 0;
 }
 
+/* Who has the name and key of one that is asked about says nothing that this one could not say itself: sent
+ * twice, renewed or found elsewhere, it is the same witness. */
+int pv_search_is_no_witness(const pv_search *search, pv_node node) {
+    const pv_cert *cert = pv_node_cert(search->request, node);
+    return is_alike(cert, pv_node_cert(search->request, search->target)) || is_asked_about(search, cert);
+}
+
 static pv_reason judge_cert(pv_search *search, pv_node node, pv_finding *finding) {
     pv_reason reason = check_loop(search, node);
     if (reason == PV_OK && !(search->use & PV_SIGNER_TO_REVOKE) &&
@@ -601,7 +608,7 @@ static void try_candidate(pv_search *search, pv_node node) {
     pv_reason reason =
         pv_node_is_anchor(node) ? judge_anchor(search, node, &finding) : judge_cert(search, node, &finding);
     if (pv_reason_is_fatal(reason)) {
-        finish(search, PV_OUTCOME_UNDECIDED, reason);
+        pv_search_finish(search, PV_OUTCOME_UNDECIDED, reason);
     } else if (reason != PV_OK) {
         reject(search, node, search->path.len, reason, &finding);
     } else if (pv_node_is_anchor(node)) {
@@ -616,7 +623,7 @@ void pv_search_advance(pv_search *search) {
         pv_node node;
         pv_reason reason = next_candidate(search, &node);
         if (reason != PV_OK) {
-            finish(search, PV_OUTCOME_UNDECIDED, reason);
+            pv_search_finish(search, PV_OUTCOME_UNDECIDED, reason);
         } else if (node != PV_NODE_NONE) {
             try_candidate(search, node);
         } else {
@@ -667,7 +674,7 @@ static void begin_rules(pv_search *search, pv_budget *left) {
 
 static void refuse_target(pv_search *search, pv_reason reason, const pv_finding *finding) {
     reject(search, search->target, 0, reason, finding);
-    finish(search, PV_OUTCOME_REFUSED, PV_OK);
+    pv_search_finish(search, PV_OUTCOME_REFUSED, PV_OK);
 }
 
 static void begin_target(pv_search *search) {
@@ -677,7 +684,7 @@ static void begin_target(pv_search *search) {
         reason =
             pv_path_check_target(&finding, &search->rules, pv_node_cert(search->request, search->target));
     if (pv_reason_is_fatal(reason)) {
-        finish(search, PV_OUTCOME_UNDECIDED, reason);
+        pv_search_finish(search, PV_OUTCOME_UNDECIDED, reason);
     } else if (reason != PV_OK) {
         refuse_target(search, reason, &finding);
     } else {
@@ -686,7 +693,8 @@ static void begin_target(pv_search *search) {
     }
 }
 
-static void begin(pv_search *search) {
+void pv_search_restart(pv_search *search, pv_budget *left) {
+    begin_rules(search, left);
     search->num_order = 0;
     search->probes = 0;
     search->num_due = 0;
@@ -717,8 +725,14 @@ void pv_search_begin(pv_search *search, pv_request *request, void *memory, pv_bu
     search->level = 0;
     search->use = PV_SIGNER_OF_CRLS;
     lay_out(search, memory, request);
-    begin_rules(search, left);
-    begin(search);
+    pv_search_restart(search, left);
+}
+
+pv_search *pv_search_active(pv_search *search) {
+    while (search->state == PV_SEARCH_SIGNER) {
+        search = search->child;
+    }
+    return search;
 }
 
 /* --- Signatures
@@ -887,9 +901,9 @@ static int is_proved(pv_search *search) {
     return is_judged && every_edge_is_good(search);
 }
 
-static void accept(pv_search *search) {
+void pv_search_accept(pv_search *search) {
     if (!is_proved(search)) { /* cannot be; if it is, nothing is trusted */
-        finish(search, PV_OUTCOME_UNDECIDED, PV_R_SIGNATURE_NOT_CHECKED);
+        pv_search_finish(search, PV_OUTCOME_UNDECIDED, PV_R_SIGNATURE_NOT_CHECKED);
         return;
     }
     write_path(search);
@@ -901,7 +915,23 @@ static void accept(pv_search *search) {
     }
 }
 
-/* --- Revocation
+void pv_search_answer(pv_search *search, uint8_t answer) {
+    pv_finding finding = {PV_NO_OFFSET, PV_FIELD_PATH};
+    search->request->wait = PV_WAIT_NOTHING;
+    if (answer == PV_ANSWER_ACCEPT && is_proved(search)) {
+        finish_trusted(search);
+        return;
+    }
+    search->request->verdict.path_len = 0;
+    search->request->verdict.marks = 0;
+    search->request->verdict.uncovered = 0;
+    search->request->verdict.odd_crls = 0;
+    search->request->verdict.anchor = PV_NODE_NONE;
+    reject(search, PV_NODE_ANCHOR | search->anchor, search->path.len, PV_R_HOOK_REFUSED, &finding);
+    search->state = PV_SEARCH_RUNNING;
+}
+
+/* --- Evidence of revocation
  * ----------------------------------------------------------------------------------------------------------------------
  */
 
@@ -932,9 +962,8 @@ static uint8_t path_depth(const pv_search *search, pv_node node) {
     return depth;
 }
 
-/* pv_proofs.edge. What does not fit into this round comes up again in the next. */
-static pv_known ask_edge(void *ctx, pv_node child, pv_node issuer) {
-    pv_search *search = ctx;
+/* What does not fit into this round comes up again in the next. */
+pv_known pv_search_ask_edge(pv_search *search, pv_node child, pv_node issuer) {
     pv_edge edge = edge_of(search, child, issuer, path_depth(search, issuer));
     uint8_t state = known(search, &edge);
     if (state != 0) return known_of(state);
@@ -945,239 +974,13 @@ static pv_known ask_edge(void *ctx, pv_node child, pv_node issuer) {
     return PV_KNOWN_NOT;
 }
 
-static const pv_signer *find_signer(const pv_search *search, pv_node node, uint8_t use) {
-    for (unsigned i = 0; i < search->num_signers; i++) {
-        const pv_signer *signer = &search->signers[i];
-        if (signer->node == node && signer->use == use) return signer;
-    }
-    return NULL;
-}
-
-/* The target itself as the signer of evidence on its path. A CRL may cover its own signer (its word then
- * stands until another's stands against it); a response may not, and who is to be judged has no word for
- * itself. */
-static pv_known own_word(const pv_search *search, uint8_t use) {
-    return search->level > 0 && !(use & PV_SIGNER_OF_OCSP) ? PV_KNOWN_GOOD : PV_KNOWN_BAD;
-}
-
-/* Who has the name and key of one that is asked about says nothing that this one could not say itself: sent
- * twice, renewed or found elsewhere, it is the same witness. */
-static int is_no_witness(const pv_search *search, pv_node node) {
-    const pv_cert *cert = pv_node_cert(search->request, node);
-    return is_alike(cert, pv_node_cert(search->request, search->target)) || is_asked_about(search, cert);
-}
-
-/* pv_proofs.signer. Where there is no room to find out, nobody is taken for a signer. A word that would
- * revoke is heard of anybody. */
-static pv_known ask_signer(void *ctx, pv_node node, uint8_t use) {
-    pv_search *search = ctx;
-    if (!(use & PV_SIGNER_TO_REVOKE)) {
-        if (node == search->target) return own_word(search, use);
-        if (is_no_witness(search, node)) return PV_KNOWN_BAD;
-    } else if (search->level > 0 && node == search->target) {
-        return PV_KNOWN_GOOD;
-    }
-    const pv_signer *signer = find_signer(search, node, use);
-    if (signer != NULL && signer->known != PV_KNOWN_UNSUPPORTED) return (pv_known)signer->known;
-    if (signer != NULL || search->child == NULL || search->num_signers == PV_MAX_SIGNERS) {
-        search->is_too_deep = 1;
-        return PV_KNOWN_UNSUPPORTED;
-    }
-    if (search->wanted == PV_NODE_NONE) {
-        search->wanted = node;
-        search->wanted_use = use;
-    }
-    return PV_KNOWN_NOT;
-}
-
-static pv_profile signer_profile(const pv_policy *policy) {
-    int is_web = policy->profile == PV_PROFILE_WEBPKI; /* whose rules are for servers */
-    return is_web && pv_profile_known(PV_PROFILE_RFC5280) ? PV_PROFILE_RFC5280 : (pv_profile)policy->profile;
-}
-
-/* A signer is judged as what it signs is: LEAF asks about it, CHAIN also about the CAs above it. What it
- * lacks evidence for is not noted but refused, as there is no verdict to note it in; where its word would
- * revoke, the lack does not silence it. */
-static void make_signer_policy(pv_policy *out, const pv_policy *policy, uint8_t use) {
-    *out = *policy;
-    out->profile = (uint8_t)signer_profile(policy);
-    out->purpose = (use & PV_SIGNER_OF_OCSP) ? PV_PURPOSE_OCSP_SIGNING : PV_PURPOSE_ANY;
-    out->user_policies = NULL;
-    out->num_user_policies = 0;
-    out->policy_flags = 0;
-    out->pause = PV_PAUSE_NEVER;
-    out->may_lack_evidence = (use & PV_SIGNER_TO_REVOKE) != 0;
-}
-
-static void make_signer_request(pv_signer_search *signer, pv_search *search) {
-    const pv_subject any = {{NULL, 0}, PV_SUBJECT_ANY};
-    signer->request = *search->request;
-    signer->request.policy = &signer->policy;
-    signer->request.subject = any;
-    signer->request.records = NULL;
-    signer->request.max_records = 0;
-}
-
-/* The search for the path of `wanted`, on this one's budget, to the anchor of the path proposed. */
-static void begin_signer(pv_search *search) {
-    pv_signer_search *signer = (pv_signer_search *)(void *)search->child;
-    pv_search *child = search->child;
-    make_signer_policy(&signer->policy, search->request->policy, search->wanted_use);
-    make_signer_request(signer, search);
-    child->checker = search->checker;
-    child->edges = search->edges;
-    child->target = search->wanted;
-    child->use = search->wanted_use;
-    child->only_anchor = PV_NODE_ANCHOR | search->anchor;
-    child->rules.cells = search->rules.cells;
-    child->rules.max_cells = search->rules.max_cells;
-    begin_rules(child, search->left);
-    search->state = PV_SEARCH_SIGNER;
-    begin(child);
-}
-
-pv_search *pv_search_active(pv_search *search) {
-    while (search->state == PV_SEARCH_SIGNER) {
-        search = search->child;
-    }
-    return search;
-}
-
-static void refuse_uncovered(pv_search *search, uint8_t depth, pv_reason reason) {
-    pv_finding finding = {PV_NO_OFFSET, PV_FIELD_REVOCATION};
-    if (reason != PV_R_REVOCATION_UNKNOWN) search->doubt = reason;
-    pv_verdict_reject(search->request, search->frames[depth].node, depth, PV_R_REVOCATION_UNKNOWN, &finding,
-                      PV_NEAR_ANCHOR);
-    search->state = PV_SEARCH_RUNNING;
-}
-
-/* A revoked certificate is dead below this issuer, whatever stands above; one that nothing is known of may
- * have evidence under another anchor, so the search goes on from where it stands. */
-static void refuse_for_revocation(pv_search *search, uint8_t depth, pv_reason reason) {
-    if (reason == PV_R_REVOKED) {
-        pv_edge edge = path_edge(search, depth);
-        remember(search, &edge, (uint8_t)(PV_EDGE_REVOKED + search->level));
-        backtrack_to(search, edge.child, PV_R_REVOKED);
-    } else {
-        refuse_uncovered(search, depth, reason);
-    }
-}
-
-static void find_out(pv_search *search) {
-    if (search->num_due > 0) {
-        search->on_evidence = 1;
-        search->state = PV_SEARCH_SIGNATURES;
-    } else if (search->wanted != PV_NODE_NONE) {
-        begin_signer(search);
-    } else {
-        pv_reason reason =
-            search->shortage == PV_OK ? (pv_reason)PV_R_SIGNATURE_NOT_CHECKED : search->shortage;
-        finish(search, PV_OUTCOME_UNDECIDED, reason);
-    }
-}
-
-static void begin_case(pv_revocation_case *c, pv_search *search, pv_node nodes[PV_MAX_PATH]) {
-    const pv_revocation_case fresh = {0};
-    const pv_cert *target = search->path.certs[0];
-    for (uint8_t i = 0; i < search->path.len; i++) {
-        nodes[i] = search->frames[i].node;
-    }
-    *c = fresh;
-    c->rules = &search->rules;
-    c->checker = search->checker;
-    c->request = search->request;
-    c->path = &search->path;
-    c->nodes = nodes;
-    c->anchor = PV_NODE_ANCHOR | search->anchor;
-    c->proofs.ctx = search;
-    c->proofs.edge = ask_edge;
-    c->proofs.signer = ask_signer;
-    c->exempt_target =
-        (search->use & PV_SIGNER_OF_OCSP) && (target->present & PV_EXT_BIT(PV_EXT_OCSP_NO_CHECK)) != 0;
-    search->num_due = 0;
-    search->shortage = PV_OK;
-    search->wanted = PV_NODE_NONE;
-    if (search->signers_anchor != c->anchor) search->num_signers = 0;
-    search->signers_anchor = c->anchor;
-}
-
-/* Judges the path proposed, as far as what is known goes. The same again tells the log why it is refused. */
-static void judge_revocation(pv_search *search) {
-    pv_revocation_case c;
-    pv_node nodes[PV_MAX_PATH];
-    begin_case(&c, search, nodes);
-    pv_reason reason = pv_revocation_check(&c);
-    if (reason != PV_OK && reason != PV_R_UNCHECKED && !pv_reason_is_fatal(reason)) {
-        c.log = 1;
-        reason = pv_revocation_check(&c);
-    }
-    if (pv_reason_is_fatal(reason)) {
-        finish(search, PV_OUTCOME_UNDECIDED, reason);
-    } else if (reason == PV_R_UNCHECKED) {
-        find_out(search);
-    } else if (reason != PV_OK) {
-        pv_search_postpone(search, 0); /* what it no longer needs to know */
-        refuse_for_revocation(search, c.depth, reason);
-    } else {
-        search->uncovered = c.uncovered;
-        search->odd_crls = c.odd_crls;
-        search->is_cleared = 1;
-        accept(search);
-    }
-}
-
-static pv_known signer_known(pv_search *search, const pv_verdict *verdict) {
-    if (verdict->outcome == PV_OUTCOME_TRUSTED) return PV_KNOWN_GOOD;
-    if (verdict->outcome == PV_OUTCOME_REFUSED)
-        return search->child->is_too_deep ? PV_KNOWN_UNSUPPORTED : PV_KNOWN_BAD;
-    if (pv_reason_is_fatal(verdict->reason)) return PV_KNOWN_NOT;
-    search->doubt = verdict->reason;
-    return PV_KNOWN_FAILED;
-}
-
-void pv_search_signer_done(pv_search *search) {
-    const pv_verdict *verdict = &search->child->request->verdict;
-    pv_signer signer = {search->child->target, search->child->use, PV_KNOWN_BAD};
-    pv_known found = signer_known(search, verdict);
-    pv_edges_forget_revoked(search->edges, search->child->level);
-    if (found == PV_KNOWN_NOT) {
-        finish(search, PV_OUTCOME_UNDECIDED, verdict->reason);
-        return;
-    }
-    signer.known = (uint8_t)found;
-    search->signers[search->num_signers++] = signer;
-    judge_revocation(search);
-}
-
 void pv_search_learn_evidence(pv_search *search, unsigned i, uint8_t result) {
     int is_answer = result == PV_SIG_GOOD || result == PV_SIG_BAD || result == PV_SIG_UNSUPPORTED;
     remember(search, &search->due_edges[i], is_answer ? result : (uint8_t)PV_EDGE_FAILED);
 }
 
-void pv_search_settle(pv_search *search) {
-    if (search->state != PV_SEARCH_SIGNATURES) return;
-    if (!search->on_evidence && search->shortage != PV_OK) {
-        /* What could be paid for was good; the rest is not known. */
-        finish(search, PV_OUTCOME_UNDECIDED, search->shortage);
-    } else if (search->request->policy->revocation == PV_REVOCATION_NONE) {
-        accept(search);
-    } else {
-        judge_revocation(search);
-    }
-}
-
-void pv_search_answer(pv_search *search, uint8_t answer) {
-    pv_finding finding = {PV_NO_OFFSET, PV_FIELD_PATH};
-    search->request->wait = PV_WAIT_NOTHING;
-    if (answer == PV_ANSWER_ACCEPT && is_proved(search)) {
-        finish_trusted(search);
-        return;
-    }
-    search->request->verdict.path_len = 0;
-    search->request->verdict.marks = 0;
-    search->request->verdict.uncovered = 0;
-    search->request->verdict.odd_crls = 0;
-    search->request->verdict.anchor = PV_NODE_NONE;
-    reject(search, PV_NODE_ANCHOR | search->anchor, search->path.len, PV_R_HOOK_REFUSED, &finding);
-    search->state = PV_SEARCH_RUNNING;
+void pv_search_refuse_revoked(pv_search *search, uint8_t depth) {
+    pv_edge edge = path_edge(search, depth);
+    remember(search, &edge, (uint8_t)(PV_EDGE_REVOKED + search->level));
+    backtrack_to(search, edge.child, PV_R_REVOKED);
 }

@@ -110,9 +110,6 @@ void pv_search_begin(pv_search *search, pv_request *request, void *memory, pv_bu
  * waits for. */
 pv_search *pv_search_active(pv_search *search);
 
-/* pv_search_signer_done: `search` was waiting for a signer search, which is done. */
-void pv_search_signer_done(pv_search *search);
-
 /* pv_search_advance runs until the state is another than RUNNING. */
 void pv_search_advance(pv_search *search);
 
@@ -126,10 +123,6 @@ void pv_search_due(pv_search *search);
  * Returns 1 to go on with the next. */
 int pv_search_learn(pv_search *search, unsigned i, uint8_t result);
 void pv_search_postpone(pv_search *search, unsigned i);
-
-/* pv_search_settle ends a round of learning: every due edge was good, and the path is complete unless
- * something is still due. */
-void pv_search_settle(pv_search *search);
 
 /* pv_search_answer resumes a path that waited: PV_ANSWER_ACCEPT trusts it, anything else refuses it. */
 void pv_search_answer(pv_search *search, uint8_t answer);

@@ -2,6 +2,7 @@
 
 #include "der.h"
 #include "nodes.h"
+#include "signers.h"
 
 #define NO_SLOT 0xFFFFFFFFu
 /* In due[]: the edge's result is known from another request; the low bits say which. */
@@ -170,7 +171,7 @@ static void learn_evidence(pv_session *session, pv_search *search) {
         else
             pv_search_learn_evidence(search, i, result_of(session, search, i));
     }
-    pv_search_settle(search);
+    pv_signers_settle(search);
 }
 
 static void learn(pv_session *session, pv_search *search) {
@@ -186,7 +187,7 @@ static void learn(pv_session *session, pv_search *search) {
         }
         if (!pv_search_learn(search, i, result_of(session, search, i))) return;
     }
-    pv_search_settle(search);
+    pv_signers_settle(search);
 }
 
 static void publish(pv_session *session) {
@@ -213,7 +214,7 @@ static void work(pv_session *session, pv_search *own) {
             if (gather(session, search)) return;
             learn(session, search);
         } else if (search->state == PV_SEARCH_DONE && search != own) {
-            pv_search_signer_done(search->parent);
+            pv_signers_done(search->parent);
         } else if (search->state != PV_SEARCH_RUNNING && search->state != PV_SEARCH_SIGNER) {
             return;
         }
