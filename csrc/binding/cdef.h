@@ -477,6 +477,17 @@ size_t pvh_engine_digest(pvh_engine *engine, void *state, uint8_t *out, pv_diges
                          pv_digest_alg alg, pv_span data);
 uint8_t pvh_verify(pvh_engine *engine, const pv_cert *cert, const uint8_t *spki, size_t spki_len);
 
+typedef struct pvh_hot pvh_hot;
+pvh_hot *pvh_hot_new(size_t max_bytes, uint32_t shadow, uint32_t most_layer, void (*alarm)(void));
+void pvh_hot_free(pvh_hot *hot);
+int pvh_hot_wait(const pvh_hot *hot, uint32_t milliseconds);
+typedef struct pvh_hot_stats {
+    uint64_t bytes, max_bytes, tables, built, evicted, taken, accepted, sampled;
+    int32_t layer, is_wrong;
+} pvh_hot_stats;
+void pvh_hot_read_stats(const pvh_hot *hot, pvh_hot_stats *out);
+int pvh_hot_layer_state(uint32_t layer);
+
 typedef struct pvh_cache pvh_cache;
 pvh_cache *pvh_cache_new(size_t max_bytes);
 void pvh_cache_free(pvh_cache *cache);
@@ -560,6 +571,7 @@ typedef struct pvh_config {
     const pvh_pool *pool;
     pvh_engine *engine;
     pvh_cache *cache;
+    pvh_hot *hot;
     pv_policy policy;
     uint32_t max_certs;
     uint64_t max_der;
@@ -652,4 +664,5 @@ extern const uint32_t pvh_num_fields;
 /* The callback engine's Python side: ffi.def_extern(); its `onerror` must leave the jobs as they are. `ctx` is
  * what pvh_engine_callback was given (an ffi.new_handle). */
 extern "Python" void pvh_python_check(void *ctx, pv_job *jobs, size_t num_jobs);
+extern "Python" void pvh_python_alarm(void);
 extern "Python" size_t pvh_python_hash(void *ctx, uint8_t *out, uint8_t alg, const uint8_t *data, size_t len);

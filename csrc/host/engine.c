@@ -179,14 +179,12 @@ static pv_span hash_message(const pvh_libcrypto *lib, pvh_hashed *hashed, pv_dig
     return (pv_span){hashed->digest, hashed->len};
 }
 
-/* What is signed: the job's digest if it has the right length, else the message's hash. Length 0: neither. */
-static pv_span job_digest(const pvh_libcrypto *lib, const pv_job *job, pv_digest_alg alg,
-                          pvh_hashed *hashed) {
+pv_span pvh_job_digest(const pvh_engine *engine, const pv_job *job, pv_digest_alg alg, pvh_hashed *hashed) {
     const pv_span none = {NULL, 0};
     if (job->digest_len > 0)
         return job->digest && job->digest_len == pvh_digest_len(alg) ? (pv_span){job->digest, job->digest_len}
                                                                      : none;
-    return job->message.data ? hash_message(lib, hashed, alg, job->message) : none;
+    return job->message.data ? hash_message(engine->lib, hashed, alg, job->message) : none;
 }
 
 uint8_t pvh_key_check(const pvh_key *key, const pv_job *job, pvh_hashed *hashed) {
@@ -195,7 +193,7 @@ uint8_t pvh_key_check(const pvh_key *key, const pv_job *job, pvh_hashed *hashed)
     if (!pvh_engine_knows(key->engine, job->sig_alg)) return PV_SIG_UNSUPPORTED;
     pv_digest_alg alg = pvh_sig_hash(job->sig_alg);
     if (alg != PV_DIGEST_NONE) {
-        digest = job_digest(lib, job, alg, hashed);
+        digest = pvh_job_digest(key->engine, job, alg, hashed);
         if (digest.len == 0) return PV_SIG_NOT_CHECKED;
     } else if (job->digest_len > 0 || !job->message.data) {
         return PV_SIG_NOT_CHECKED; /* RFC 8032, 9881: these sign the message itself */

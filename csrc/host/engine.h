@@ -52,6 +52,10 @@ typedef struct pvh_hashed {
     uint8_t digest[64];
 } pvh_hashed;
 
+/* pvh_job_digest: what is signed, of a libcrypto engine: the job's own digest if it has the right length,
+ * else the message's hash. Length 0: neither. */
+pv_span pvh_job_digest(const pvh_engine *engine, const pv_job *job, pv_digest_alg alg, pvh_hashed *hashed);
+
 /* pvh_key_check answers one job with a ready key of a libcrypto engine (a pv_sig_result). */
 uint8_t pvh_key_check(const pvh_key *key, const pv_job *job, pvh_hashed *hashed);
 

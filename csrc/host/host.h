@@ -57,6 +57,32 @@ size_t pvh_engine_digest(pvh_engine *engine, void *state, uint8_t *out, pv_diges
  * come first; SHA-1 is taken. */
 uint8_t pvh_verify(pvh_engine *engine, const pv_cert *cert, const uint8_t *spki, size_t spki_len);
 
+/* --- Hot keys: signatures by keys that are seen often, by tables of their multiples --- */
+
+/* P-256 with SHA-256 only. Bounded by `max_bytes`, its generator's table included (the first of them is made
+ * when the first key is hot). 1 in `shadow` accepted signatures is asked of libcrypto again (0: none); what
+ * does not hold always is. If it does not agree, nothing is checked by tables any more, and `alarm` (may be
+ * NULL) is called, once. `most_layer`: a pvh_p256_layer, the best that may be used. Only keys on paths
+ * verified to an anchor get a table, made by a thread of its own. Works with libcrypto engines alone. */
+typedef struct pvh_hot pvh_hot;
+pvh_hot *pvh_hot_new(size_t max_bytes, uint32_t shadow, uint32_t most_layer, void (*alarm)(void));
+void pvh_hot_free(pvh_hot *hot);
+
+/* pvh_hot_wait: until no table is being made; 0: the time was over before. */
+int pvh_hot_wait(const pvh_hot *hot, uint32_t milliseconds);
+
+/* `taken`: signatures that were checked by tables; `accepted` of them, and `sampled` of those, which
+ * libcrypto was asked about too. `layer`: a pvh_p256_layer; 0: none yet, -1: none that passed its test. */
+typedef struct pvh_hot_stats {
+    uint64_t bytes, max_bytes, tables, built, evicted, taken, accepted, sampled;
+    int32_t layer, is_wrong;
+} pvh_hot_stats;
+void pvh_hot_read_stats(const pvh_hot *hot, pvh_hot_stats *out);
+
+/* pvh_hot_layer_state: -1: this build or machine has no such layer; 0: it failed its test; 1: it passed. */
+int pvh_hot_layer_state(uint32_t layer);
+const char *pvh_hot_layer_name(uint32_t layer);
+
 /* --- Cache: certificates of trusted paths, read once, with the keys that they were verified under; parsed
  * keys; by exact bytes --- */
 
@@ -209,12 +235,13 @@ const pv_evidence *pvh_evidence_view(const pvh_evidence *evidence);
 /* --- Validation
  * ---------------------------------------------------------------------------------------------- */
 
-/* What a validator is made of; the caller keeps all of it alive. `cache` and `pool` may be NULL. */
+/* What a validator is made of; the caller keeps all of it alive. `cache`, `pool` and `hot` may be NULL. */
 typedef struct pvh_config {
     const pvh_store *store;
     const pvh_pool *pool;
     pvh_engine *engine;
     pvh_cache *cache;
+    pvh_hot *hot;
     pv_policy policy;
     uint32_t
         max_certs;    /* certificates of one request; more: BUDGET_CERTIFICATES, UNDECIDED, nothing parsed */

@@ -97,8 +97,13 @@ static int is_width(unsigned width) {
 }
 
 size_t pvh_p256_table_size(unsigned width) {
-    return is_width(width) ? sizeof(pvh_p256_table) + 64u + ((size_t)windows_of(width) << (width - 1u)) * sizeof(p256_row)
-                           : 0;
+    return is_width(width)
+               ? sizeof(pvh_p256_table) + 64u + ((size_t)windows_of(width) << (width - 1u)) * sizeof(p256_row)
+               : 0;
+}
+
+size_t pvh_p256_table_bytes(const pvh_p256_table *table) {
+    return pvh_p256_table_size(table->width);
 }
 
 /* 1 / values[i] for all of them; none is 0. */
@@ -116,8 +121,8 @@ static void invert_values(fe *values, fe *before, size_t num) {
     }
 }
 
-/* powers[j] = 2^j times the point, in affine coordinates; slopes: dx/dy of a tangent, one inversion each would be
- * needed: so in Jacobian ones first, with Z in `z`. */
+/* powers[j] = 2^j times the point, in affine coordinates; slopes: dx/dy of a tangent, one inversion each
+ * would be needed: so in Jacobian ones first, with Z in `z`. */
 static void double_all(affine *powers, fe *z, fe *before, unsigned num) {
     z[0] = P256_ONE;
     for (unsigned j = 1; j < num; j++) {
@@ -313,6 +318,14 @@ static void check_items(const pvh_p256 *p256, round_room *r, size_t num, void *r
         p256->functions->check_round(r->order + i, same, p256->generator, room);
         i += same;
     }
+}
+
+void pvh_p256_verify_one(const pvh_p256 *p256, pvh_p256_check *check) {
+    p256_item item;
+    fe before;
+    if (!read_item(&item, check)) return;
+    p256->functions->prepare(&item, 1, &before);
+    check_alone(p256, &item);
 }
 
 void pvh_p256_verify(const pvh_p256 *p256, pvh_p256_check *checks, size_t num, void *memory) {

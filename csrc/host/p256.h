@@ -1,6 +1,6 @@
-/* p256.h: ECDSA P-256 signatures (FIPS 186-5 6.4.2) checked by tables of multiples of the keys, one at a time or
- * many together. Knows numbers and points, nothing of DER, jobs or caches. Public data only: the time taken
- * depends on it. What does not hold here is for another library to refuse. */
+/* p256.h: ECDSA P-256 signatures (FIPS 186-5 6.4.2) checked by tables of multiples of the keys, one at a time
+ * or many together. Knows numbers and points, nothing of DER, jobs or caches. Public data only: the time
+ * taken depends on it. What does not hold here is for another library to refuse. */
 #ifndef PV_HOST_P256_H
 #define PV_HOST_P256_H
 
@@ -22,12 +22,13 @@ const char *pvh_p256_layer_name(pvh_p256_layer layer);
 /* Odd multiples of a point in each window of `width` bits: a sum of one of each window is any multiple. */
 typedef struct pvh_p256_table pvh_p256_table;
 
-#define PVH_P256_MIN_WIDTH 4u
+#define PVH_P256_MIN_WIDTH 8u
 #define PVH_P256_MAX_WIDTH 16u
 
-/* pvh_p256_table_size: bytes. pvh_p256_table_new: for the affine point x, y (32 octets each, big-endian). NULL:
- * no memory, or no point of the curve. */
+/* pvh_p256_table_size: bytes. pvh_p256_table_new: for the affine point x, y (32 octets each, big-endian).
+ * NULL: no memory, or no point of the curve. */
 size_t pvh_p256_table_size(unsigned width);
+size_t pvh_p256_table_bytes(const pvh_p256_table *table);
 pvh_p256_table *pvh_p256_table_new(const uint8_t point[64], unsigned width);
 void pvh_p256_table_free(pvh_p256_table *table);
 
@@ -50,5 +51,9 @@ typedef struct pvh_p256_check {
  * works in, aligned to 64. Tables of any width may come together; those of one width are fastest. */
 size_t pvh_p256_room_size(void);
 void pvh_p256_verify(const pvh_p256 *p256, pvh_p256_check *checks, size_t num, void *room);
+void pvh_p256_verify_one(const pvh_p256 *p256, pvh_p256_check *check);
+
+/* pvh_p256_test: whether the layer is there and gives the known answers (p256_test.c). */
+int pvh_p256_test(pvh_p256_layer layer);
 
 #endif

@@ -1,7 +1,7 @@
-/* p256_f52.h: numbers modulo p of P-256 in five 52-bit limbs, in Montgomery form for R = 2^260, as vector units
- * multiply them: the low and the high 52 bits of products are summed, and carried once at the end. Written over
- * operations `v_*` on a type `vec` of one limb, so that the bounds below can be checked by running the same
- * lines on intervals instead of numbers (tests/c/test_host_p256.c).
+/* p256_f52.h: numbers modulo p of P-256 in five 52-bit limbs, in Montgomery form for R = 2^260, as vector
+ * units multiply them: the low and the high 52 bits of products are summed, and carried once at the end.
+ * Written over operations `v_*` on a type `vec` of one limb, so that the bounds below can be checked by
+ * running the same lines on intervals instead of numbers (tests/c/test_host_p256.c).
  *
  * A number has limbs 0 to 3 below 2^52, and limb 4 below 2^49; it is below 2^256 + 2^252, and not unique: a
  * multiple of p is 0 or p. Differences take limbs of either sign, up to 2^54: see vf_settle. */
@@ -28,8 +28,8 @@ FE_INLINE vf vf_carry(vec t0, vec t1, vec t2, vec t3, vec t4) {
     return (vf){{t0, t1, t2, t3, t4}};
 }
 
-/* Less q * p, where q is about t / 2^256: p = 2^256 - 2^224 + 2^192 + 2^96 - 1. The bias keeps the rest, whose
- * limbs may be a little negative, above zero: it is between 2^226 and 2^256 + 2^229. */
+/* Less q * p, where q is about t / 2^256: p = 2^256 - 2^224 + 2^192 + 2^96 - 1. The bias keeps the rest,
+ * whose limbs may be a little negative, above zero: it is between 2^226 and 2^256 + 2^229. */
 FE_INLINE vf vf_settle(vec t0, vec t1, vec t2, vec t3, vec t4) {
     vec top = v_sub(t4, v_set(BIAS)), q = v_sar(top, 48);
     return vf_carry(v_add(t0, q), v_sub(t1, v_shl(q, 44)), t2, v_sub(t3, v_shl(q, 36)),
@@ -48,6 +48,8 @@ FE_INLINE vf vf_sub2(vf a, vf b, vf c) {
 }
 
 /* t += a * b, for a limb b. */
+#undef ADD_ROW
+#undef DROP_LIMB
 #define ADD_ROW(b)                                                                                           \
     t0 = v_madd_lo(t0, a.l[0], b);                                                                           \
     t1 = v_madd_lo(t1, a.l[1], b);                                                                           \

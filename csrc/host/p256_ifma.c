@@ -4,7 +4,8 @@
 #if defined(__SIZEOF_INT128__) && defined(__x86_64__)
 
 #if defined(__clang__)
-#pragma clang attribute push(__attribute__((target("avx512f,avx512dq,avx512vl,avx512ifma"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx512f,avx512dq,avx512vl,avx512ifma"))),                \
+                             apply_to = function)
 #else
 #pragma GCC push_options
 #pragma GCC target("avx512f,avx512dq,avx512vl,avx512ifma")
@@ -38,8 +39,9 @@ typedef __m512i vec;
 
 FE_INLINE unsigned vf_zero(vf a) {
     __mmask8 none = SAME(SAME(SAME(SAME(SAME(0xFF, 0, 0), 1, 0), 2, 0), 3, 0), 4, 0);
-    __mmask8 p = SAME(SAME(SAME(SAME(SAME(0xFF, 0, 0xFFFFFFFFFFFFFu), 1, 0x00FFFFFFFFFFFu), 2, 0), 3, 0x0001000000000u),
-                      4, 0x0FFFFFFFF0000u);
+    __mmask8 p = SAME(
+        SAME(SAME(SAME(SAME(0xFF, 0, 0xFFFFFFFFFFFFFu), 1, 0x00FFFFFFFFFFFu), 2, 0), 3, 0x0001000000000u), 4,
+        0x0FFFFFFFF0000u);
     return none | p;
 }
 
@@ -80,8 +82,9 @@ static void scatter_numbers(fe numbers[LANES], const vf *a) {
     }
 }
 
-/* The inverse of all lanes by one of their product (each fe_mul loses a factor 2^256, on the way up as often as
- * on the way down): a * R comes in as an integer, 1/a * R is wanted, which is 1 / (a * R) times R^3 / R. */
+/* The inverse of all lanes by one of their product (each fe_mul loses a factor 2^256, on the way up as often
+ * as on the way down): a * R comes in as an integer, 1/a * R is wanted, which is 1 / (a * R) times R^3 / R.
+ */
 static vf vf_inverse(vf a) {
     fe numbers[LANES], before[LANES];
     scatter_numbers(numbers, &a);
@@ -122,8 +125,8 @@ static void pick_rows(picked *out, unsigned lane, fe k, const pvh_p256_table *ta
 
 #define MIX(a, b, n) _mm512_shuffle_i64x2(a, b, n)
 
-/* Columns 0, 2, 4, 6 or 1, 3, 5, 7 of eight rows, of which c0 to c3 have two each: 0 and 4 of four rows, 2 and
- * 6 of four rows, then of all. */
+/* Columns 0, 2, 4, 6 or 1, 3, 5, 7 of eight rows, of which c0 to c3 have two each: 0 and 4 of four rows, 2
+ * and 6 of four rows, then of all. */
 #define TURN(first, c0, c1, c2, c3)                                                                          \
     do {                                                                                                     \
         vec a = MIX(c0, c1, 0x88), b = MIX(c2, c3, 0x88), d = MIX(c0, c1, 0xDD), e = MIX(c2, c3, 0xDD);      \
@@ -145,8 +148,8 @@ FE_INLINE void turn(vec out[8], const vec in[8]) {
 
 /* p - y where it is minus: limbs of either sign, which differences take. */
 FE_INLINE vf negate(vf y, unsigned lanes) {
-    return (vf){{NEGATE(0, 0xFFFFFFFFFFFFFu), NEGATE(1, 0x00FFFFFFFFFFFu), NEGATE(2, 0), NEGATE(3, 0x0001000000000u),
-                 NEGATE(4, 0x0FFFFFFFF0000u)}};
+    return (vf){{NEGATE(0, 0xFFFFFFFFFFFFFu), NEGATE(1, 0x00FFFFFFFFFFFu), NEGATE(2, 0),
+                 NEGATE(3, 0x0001000000000u), NEGATE(4, 0x0FFFFFFFF0000u)}};
 }
 
 static void take_points(node *out, const picked *from, unsigned num) {
@@ -214,7 +217,8 @@ static void tell_group(const tree *t, p256_item *const *items, unsigned num, uns
 }
 
 /* The next group's rows are on their way while this one's are turned. */
-static void check_round(p256_item *const *items, size_t count, const pvh_p256_table *generator, void *memory) {
+static void check_round(p256_item *const *items, size_t count, const pvh_p256_table *generator,
+                        void *memory) {
     room *r = memory;
     unsigned num = (unsigned)count;
     tree t = {.nodes = r->nodes, .empty = r->empty, .before = r->before, .below = r->below};

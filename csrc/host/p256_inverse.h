@@ -13,7 +13,7 @@ typedef struct wide {
     int64_t v[5];
 } wide;
 
-#define LOW_62            ((uint64_t)-1 >> 2)
+#define LOW_62            ((uint64_t) - 1 >> 2)
 #define P256_P_INVERSE_62 0x3FFFFFFFFFFFFFFFu /* 1/p modulo 2^62 */
 #define P256_N_INVERSE_62 0x332E375511FF43B1u
 
@@ -76,8 +76,8 @@ static inline wide combine(int64_t u, wide f, int64_t v, wide g) {
     return out;
 }
 
-/* The same modulo m, with d and e (and what comes out) between -2m and m: m goes in once for each of them that
- * is negative, and then as often as makes the sum a multiple of 2^62. `inverse`: 1/m modulo 2^62. */
+/* The same modulo m, with d and e (and what comes out) between -2m and m: m goes in once for each of them
+ * that is negative, and then as often as makes the sum a multiple of 2^62. `inverse`: 1/m modulo 2^62. */
 static inline wide combine_mod(int64_t u, wide d, int64_t v, wide e, const wide *m, uint64_t inverse) {
     wide out;
     int64_t times = (u & (d.v[4] >> 63)) + (v & (e.v[4] >> 63));

@@ -24,8 +24,8 @@ typedef struct p256_item {
     pvh_p256_check *check;
 } p256_item;
 
-/* Points of one sum: at most 64 windows of each table; a round: signatures that are worked on together. */
-#define P256_MAX_POINTS 128u
+/* Points of one sum: at most 32 windows of each table; a round: signatures that are worked on together. */
+#define P256_MAX_POINTS 64u
 #define P256_ROUND      128u
 
 typedef struct p256_functions {

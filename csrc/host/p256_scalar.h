@@ -1,7 +1,7 @@
-/* p256_scalar.h: integers below p and below n of P-256 (SP 800-186 3.2.1.3) in four 64-bit limbs, in Montgomery
- * form for R = 2^256 (Montgomery 1985), always fully reduced: equal numbers have equal limbs. Public data only:
- * the time taken depends on it. Included by each file that is compiled for other instructions; P256_ADX says
- * that mulx, adcx and adox are there. */
+/* p256_scalar.h: integers below p and below n of P-256 (SP 800-186 3.2.1.3) in four 64-bit limbs, in
+ * Montgomery form for R = 2^256 (Montgomery 1985), always fully reduced: equal numbers have equal limbs.
+ * Public data only: the time taken depends on it. Included by each file that is compiled for other
+ * instructions; P256_ADX says that mulx, adcx and adox are there. */
 #ifndef PV_HOST_P256_SCALAR_H
 #define PV_HOST_P256_SCALAR_H
 
@@ -132,8 +132,8 @@ FE_INLINE int fe_is_below(fe a, fe b) {
     return (int)fe_sub_limbs(&less, a, b);
 }
 
-/* --- Products modulo p. -1/p is 1 modulo 2^64, and p = 2^192 * (2^64 - 2^32 + 1) + 2^96 - 1, so that a limb q
- * goes away by adding q * p: one multiplication and two shifts. Five limbs hold every sum: with t < 2p and
+/* --- Products modulo p. -1/p is 1 modulo 2^64, and p = 2^192 * (2^64 - 2^32 + 1) + 2^96 - 1, so that a limb
+ * q goes away by adding q * p: one multiplication and two shifts. Five limbs hold every sum: with t < 2p and
  * a < p, t + a * b is below 2^320, and what is left of t + a * b + q * p is below 2p again. --- */
 
 #if P256_ADX
@@ -192,8 +192,8 @@ FE_INLINE fe fe_mul(fe a, fe b) {
             "cmovncq %[hi], %[t0]\n\t"
             "cmovncq %%rdx, %[t1]\n\t"
             "cmovncq %[x], %[t2]\n\t"
-            : [t0] "=&r"(t0), [t1] "=&r"(t1), [t2] "=&r"(t2), [t3] "=&r"(t3), [t4] "=&r"(t4),
-              [lo] "=&r"(lo), [hi] "=&r"(hi), [x] "=&r"(x)
+            : [t0] "=&r"(t0), [t1] "=&r"(t1), [t2] "=&r"(t2), [t3] "=&r"(t3), [t4] "=&r"(t4), [lo] "=&r"(lo),
+              [hi] "=&r"(hi), [x] "=&r"(x)
             : [a] "r"(a.v), [b] "r"(b.v), [p3] "m"(p3), "m"(a), "m"(b)
             : "rdx", "cc");
     return FE(t4, t0, t1, t2);
@@ -273,34 +273,35 @@ FE_INLINE fe fe_inverse(fe a) {
     return fe_mul(fe_sqr_times(out, 2), a);
 }
 
-/* --- Products modulo n: a * b / R, for a < n and any b. The same bounds hold, with a multiplication to find q. */
+/* --- Products modulo n: a * b / R, for a < n and any b. The same bounds hold, with a multiplication to find
+ * q. */
 
 #if P256_ADX
 #define DROP_LIMB_N(t0, t1, t2, t3, t4)                                                                      \
     "movq %[" t0 "], %%rdx\n\t"                                                                              \
-    "imulq %[inverse], %%rdx\n\t"                                                                           \
-    "xorl %k[lo], %k[lo]\n\t" N_STEP("", t0, t1) N_STEP("8", t1, t2) N_STEP("16", t2, t3)                   \
-        N_STEP("24", t3, t4) "movl $0, %k[lo]\n\t"                                                          \
-                             "adcxq %[lo], %[" t4 "]\n\t"                                                   \
-                             "adcxq %[lo], %[" t0 "]\n\t"                                                   \
+    "imulq %[inverse], %%rdx\n\t"                                                                            \
+    "xorl %k[lo], %k[lo]\n\t" N_STEP("", t0, t1) N_STEP("8", t1, t2) N_STEP("16", t2, t3)                    \
+        N_STEP("24", t3, t4) "movl $0, %k[lo]\n\t"                                                           \
+                             "adcxq %[lo], %[" t4 "]\n\t"                                                    \
+                             "adcxq %[lo], %[" t0 "]\n\t"                                                    \
                              "adoxq %[lo], %[" t0 "]\n\t"
 #define N_STEP(at, low, high)                                                                                \
-    "mulxq " at "(%[n]), %[lo], %[hi]\n\t"                                                                  \
-    "adcxq %[lo], %[" low "]\n\t"                                                                           \
+    "mulxq " at "(%[n]), %[lo], %[hi]\n\t"                                                                   \
+    "adcxq %[lo], %[" low "]\n\t"                                                                            \
     "adoxq %[hi], %[" high "]\n\t"
 
 FE_INLINE fe fn_mul(fe a, fe b) {
-    static const fe n = {{0xF3B9CAC2FC632551u, 0xBCE6FAADA7179E84u, 0xFFFFFFFFFFFFFFFFu, 0xFFFFFFFF00000000u}};
+    static const fe n = {
+        {0xF3B9CAC2FC632551u, 0xBCE6FAADA7179E84u, 0xFFFFFFFFFFFFFFFFu, 0xFFFFFFFF00000000u}};
     uint64_t t0, t1, t2, t3, t4, lo, hi;
     __asm__(FIRST_ROW("t0", "t1", "t2", "t3", "t4") DROP_LIMB_N("t0", "t1", "t2", "t3", "t4")
                 NEXT_ROW("8", "t1", "t2", "t3", "t4", "t0") DROP_LIMB_N("t1", "t2", "t3", "t4", "t0")
                     NEXT_ROW("16", "t2", "t3", "t4", "t0", "t1") DROP_LIMB_N("t2", "t3", "t4", "t0", "t1")
-                        NEXT_ROW("24", "t3", "t4", "t0", "t1", "t2")
-                            DROP_LIMB_N("t3", "t4", "t0", "t1", "t2")
-            : [t0] "=&r"(t0), [t1] "=&r"(t1), [t2] "=&r"(t2), [t3] "=&r"(t3), [t4] "=&r"(t4),
-              [lo] "=&r"(lo), [hi] "=&r"(hi)
-            : [a] "r"(a.v), [b] "r"(b.v), [n] "r"(n.v), [inverse] "r"((uint64_t)P256_N_INVERSE), "m"(a), "m"(b),
-              "m"(n)
+                        NEXT_ROW("24", "t3", "t4", "t0", "t1", "t2") DROP_LIMB_N("t3", "t4", "t0", "t1", "t2")
+            : [t0] "=&r"(t0), [t1] "=&r"(t1), [t2] "=&r"(t2), [t3] "=&r"(t3), [t4] "=&r"(t4), [lo] "=&r"(lo),
+              [hi] "=&r"(hi)
+            : [a] "r"(a.v), [b] "r"(b.v), [n] "r"(n.v), [inverse] "r"((uint64_t)P256_N_INVERSE), "m"(a),
+              "m"(b), "m"(n)
             : "rdx", "cc");
     return fe_reduce_once(FE(t4, t0, t1, t2), t3, n);
 }

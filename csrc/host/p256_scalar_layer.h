@@ -1,4 +1,5 @@
-/* p256_scalar_layer.h: the layers of one signature to a number, plain and with mulx: included by a file for each. */
+/* p256_scalar_layer.h: the layers of one signature to a number, plain and with mulx: included by a file for
+ * each. */
 #include "host/p256_inverse.h"
 #include "host/p256_layer.h"
 
@@ -44,8 +45,8 @@ FE_INLINE vf vf_inverse(vf a) {
 
 #include "host/p256_tree.h"
 
-/* --- Numbers modulo n: the inverses of all s with one inversion, as in the tree. Each fn_mul loses a factor R;
- * `inverse` is 1 / (s_0 * ... * s_k) times R^(k + 1). --- */
+/* --- Numbers modulo n: the inverses of all s with one inversion, as in the tree. Each fn_mul loses a factor
+ * R; `inverse` is 1 / (s_0 * ... * s_k) times R^(k + 1). --- */
 
 static void prepare(p256_item *items, size_t num, fe *before) {
     fe product = items[0].u1;

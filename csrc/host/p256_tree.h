@@ -1,8 +1,8 @@
-/* p256_tree.h: sums of many points at once, as a tree of affine additions whose divisions are made together: one
- * inversion for each height of the tree (Montgomery's trick). Included by the layers, each with a number type
- * `vf` of its own that holds the same number of LANES signatures:
- *   vf_mul, vf_sqr, vf_sub (a - b), vf_sub2 (a - b - c), vf_one, vf_inverse
- *   vf_zero (the lanes in which a is 0), vf_select (a in these lanes, b in the others)
+/* p256_tree.h: sums of many points at once, as a tree of affine additions whose divisions are made together:
+ * one inversion for each height of the tree (Montgomery's trick). Included by the layers, each with a number
+ * type `vf` of its own that holds the same number of LANES signatures: vf_mul, vf_sqr, vf_sub (a - b),
+ * vf_sub2 (a - b - c), vf_one, vf_inverse vf_zero (the lanes in which a is 0), vf_select (a in these lanes, b
+ * in the others)
  *
  * Equal and opposite points meet by design of whoever signs. A height in which some do is gone through again
  * with all cases told apart, and is done so for all lanes: nobody is slowed down by more than that. */
@@ -63,7 +63,8 @@ static cases tell_cases(const tree *t, size_t i, unsigned stride, vf below) {
 
 static vf careful_denominator(const cases *told, const node *a, vf below) {
     unsigned none = told->opposite | told->only_a | told->only_b | told->neither;
-    if (told->doubled) below = vf_select(told->doubled, vf_sub(a->y, vf_sub(vf_sub(a->y, a->y), a->y)), below);
+    if (told->doubled)
+        below = vf_select(told->doubled, vf_sub(a->y, vf_sub(vf_sub(a->y, a->y), a->y)), below);
     return none ? vf_select(none, vf_one(), below) : below;
 }
 
@@ -113,10 +114,10 @@ FE_INLINE void join(node *out, const node *a, const node *b, vf slope, int wants
     out->x = x;
 }
 
-/* The last pairs of `count` neighbouring groups, step by step for all of them: what stands side by side does not
- * wait for one another. */
-FE_INLINE void join_block(const tree *t, node *first, unsigned count, unsigned stride, unsigned num, vf chains[CHAINS],
-                          int wants_y) {
+/* The last pairs of `count` neighbouring groups, step by step for all of them: what stands side by side does
+ * not wait for one another. */
+FE_INLINE void join_block(const tree *t, node *first, unsigned count, unsigned stride, unsigned num,
+                          vf chains[CHAINS], int wants_y) {
     vf slopes[CHAINS], x[CHAINS];
     unsigned step = t->points;
     for (unsigned c = 0; c < count; c++)
@@ -138,7 +139,8 @@ static void join_pairs(tree *t, unsigned stride, unsigned num, vf chains[CHAINS]
     unsigned pairs = num / t->groups, odd = t->groups % CHAINS;
     for (unsigned k = pairs; k-- > 0;) {
         node *first = &t->nodes[2u * stride * k];
-        if (odd > 0) join_block(t, first + (t->groups - odd) * t->points, odd, stride, num -= odd, chains, wants_y);
+        if (odd > 0)
+            join_block(t, first + (t->groups - odd) * t->points, odd, stride, num -= odd, chains, wants_y);
         for (unsigned g = t->groups - odd; g > 0; g -= CHAINS)
             join_block(t, first + (g - CHAINS) * t->points, CHAINS, stride, num -= CHAINS, chains, wants_y);
     }

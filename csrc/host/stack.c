@@ -17,6 +17,7 @@ void pvh_stack_open(pvh_stack *s, const pvh_config *config, pvh_cache *cache, pv
 void pvh_stack_close(pvh_stack *s) {
     for (uint32_t i = 0; s->has_keys && i < s->num_keys; i++)
         pvh_key_release(s->keys[i]);
+    free(s->hot_memory);
     pvh_cache_count(s->cache, s->num_known, s->num_unknown);
 }
 
@@ -70,8 +71,12 @@ static uint8_t ask(pvh_stack *s, const pv_job *job) {
 }
 
 /* Signed by a key that it remembers. An SPKI that inherits its parameters does not say which key it is. */
+static int is_remembered(const pv_job *job) {
+    return job->memo && job->parameters.len == 0 && pvh_memo_has(job->memo, job->spki);
+}
+
 static int is_known(pvh_stack *s, const pv_job *job) {
-    int known = job->memo && job->parameters.len == 0 && pvh_memo_has(job->memo, job->spki);
+    int known = is_remembered(job);
     *(known ? &s->num_known : &s->num_unknown) += 1;
     return known;
 }
@@ -81,14 +86,55 @@ static void keep_memo(const pv_job *job) {
         pvh_memo_add(job->memo, job->spki);
 }
 
+/* --- By tables: before anything else, for a whole round, as if nothing depended on anything */
+
+#define FEW_JOBS 3u /* are checked one by one */
+
+static int has_hot_room(pvh_stack *s) {
+    if (!s->hot_memory) {
+        s->hot_memory = aligned_alloc(64, (pvh_hot_room_size() + 63u) & ~(size_t)63u);
+        if (s->hot_memory) pvh_hot_round_open(&s->hot_round, s->hot_memory);
+    }
+    return s->hot_memory != NULL;
+}
+
+static void ask_tables(pvh_stack *s, pv_job *jobs, size_t num_jobs) {
+    pvh_hot *hot = s->config->hot;
+    int together = num_jobs > FEW_JOBS && has_hot_room(s);
+    for (size_t i = 0; i < num_jobs; i++) {
+        if (is_remembered(&jobs[i])) continue;
+        if (together)
+            pvh_hot_add(hot, &s->hot_round, s->config->engine, &jobs[i], &s->hashed);
+        else
+            pvh_hot_one(hot, s->config->engine, &jobs[i], &s->hashed);
+    }
+    if (together) pvh_hot_run(hot, &s->hot_round);
+}
+
+/* What tables accepted is good, unless it is among those that libcrypto is asked about too: then its word
+ * counts. */
+static uint8_t confirm(pvh_stack *s, const pv_job *job) {
+    if (pvh_hot_is_sampled(s->config->hot)) {
+        uint8_t result = ask(s, job);
+        if (result == PV_SIG_BAD) pvh_hot_doubt(s->config->hot);
+        return result;
+    }
+    s->asked++;
+    return PV_SIG_GOOD;
+}
+
 static void check_direct(pvh_stack *s, pv_job *jobs, size_t num_jobs) {
     int is_used = 0;
     s->hashed.alg = PV_DIGEST_NONE;
+    for (size_t i = 0; i < num_jobs; i++)
+        jobs[i].result = PV_SIG_NOT_CHECKED;
+    if (pvh_hot_is_ready(s->config->hot)) ask_tables(s, jobs, num_jobs);
     for (size_t i = 0; i < num_jobs; i++) {
+        int is_hot = jobs[i].result == PV_SIG_GOOD;
         jobs[i].result = PV_SIG_NOT_CHECKED;
         if (pvh_job_waits(jobs, i)) continue;
         int known = is_known(s, &jobs[i]);
-        jobs[i].result = known ? PV_SIG_GOOD : ask(s, &jobs[i]);
+        jobs[i].result = known ? PV_SIG_GOOD : is_hot ? confirm(s, &jobs[i]) : ask(s, &jobs[i]);
         if (!known) keep_memo(&jobs[i]);
         is_used |= !known;
     }
@@ -173,10 +219,16 @@ static void remember_key(pvh_stack *s, pv_span spki) {
     if (key && pvh_equal(pvh_key_spki(key), spki)) pvh_cache_add_key(s->cache, key, spki);
 }
 
+/* A key under which something new was signed: if that comes often, a table pays. */
+static void note_hot(pvh_stack *s, const pv_cert *child, pv_span spki) {
+    if (!s->config->hot || child->sig_alg != PV_SIG_ECDSA_SHA256) return;
+    if (!child->memo || !pvh_memo_has(child->memo, spki)) pvh_hot_note(s->config->hot, spki);
+}
+
 void pvh_stack_remember(pvh_stack *s, const pv_request *request) {
     const pv_verdict *verdict = &request->verdict;
     const pv_store *store = request->store;
-    if ((!s->cache && !request->pool) || s->asked == 0) return;
+    if ((!s->cache && !request->pool && !s->config->hot) || s->asked == 0) return;
     if (verdict->outcome != PV_OUTCOME_TRUSTED && verdict->marks == 0) return;
     if (verdict->anchor >= store->num_anchors || verdict->path_len > PV_MAX_PATH) return;
     for (unsigned i = 0; i < verdict->path_len; i++) {
@@ -184,6 +236,7 @@ void pvh_stack_remember(pvh_stack *s, const pv_request *request) {
         int is_last = i + 1u == verdict->path_len;
         pv_span spki = is_last ? store->anchors[verdict->anchor].spki
                                : pv_cert_spki(pv_node_cert(request, verdict->path[i + 1]));
+        note_hot(s, pv_node_cert(request, node), spki);
         remember_child(s, pv_node_cert(request, node), (node & PV_NODE_POOL) != 0, spki);
         if (!is_last) remember_key(s, spki);
     }

@@ -5,6 +5,7 @@
 #include "host/anchors.h"
 #include "host/cache.h"
 #include "host/hash.h"
+#include "host/hot.h"
 
 /* `keys` is a direct-mapped table: a newcomer drives out who sits in its place. */
 typedef struct pvh_stack {
@@ -17,6 +18,8 @@ typedef struct pvh_stack {
     uint32_t num_known, num_unknown;
     pvh_hash_key hash_key; /* the cache's, if there is one */
     pvh_hashed hashed;
+    void *hot_memory; /* for rounds of checks by tables, made when it is first needed */
+    pvh_hot_round hot_round;
 } pvh_stack;
 
 /* pvh_stack_open: the table is lent; `cache` may be NULL. pvh_stack_close lets go of the keys in it. */

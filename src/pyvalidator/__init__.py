@@ -5,7 +5,7 @@ validator = Validator(store, Policy.tls_client())
 verdict = validator.verify(chain, DNSName("gw.example"))
 """
 
-from ._core import CacheStats
+from ._core import CacheStats, HotKeyStats
 from .algorithms import DEFAULT_ALGORITHMS, KeyAlgorithm, SignatureAlgorithm
 from .anchors import AnchorConstraints, FoundPath, TrustAnchor
 from .batches import Request, Verdicts
@@ -45,6 +45,7 @@ from .evidence import (
     SingleResponse,
 )
 from .explain import Cause
+from .hot_keys import HotKeys, HotLayer
 from .intermediates import Intermediates
 from .moments import Time, TimeMode
 from .names import (
@@ -81,7 +82,7 @@ from .reasons import Field, Reason
 from .refusals import Refused, Undecided, ValidationError
 from .signatures import Engine
 from .trust import SelfSignatures, TrustStore
-from .validator import Paths, Validator
+from .validator import Paths, Validator, ValidatorStats
 from .verdict import Note, Outcome, Rejection, Spent, Step, Verdict
 
 __version__ = "0.1.0"
@@ -117,6 +118,9 @@ __all__ = [
     "FoundPath",
     "Hook",
     "HookRefusal",
+    "HotKeyStats",
+    "HotKeys",
+    "HotLayer",
     "IPAddress",
     "Identity",
     "IntermediateAsAnchor",
@@ -172,6 +176,7 @@ __all__ = [
     "UnreadableEvidence",
     "ValidationError",
     "Validator",
+    "ValidatorStats",
     "Verdict",
     "Verdicts",
 ]

@@ -712,6 +712,59 @@ def _eku_syntax(purposes: Sequence[Purpose | EkuOid]) -> bytes:
     return _element(0x30, body) if body else b""
 
 
+class HotKeyStats(NamedTuple):
+    """What tables of hot keys hold and did; sizes in bytes, all else counts. `taken`: signatures that were checked by
+    them, of which `accepted` held, of which libcrypto was asked about `sampled` again. `layer`: a HotLayer's number;
+    0: nothing was needed yet, -1: none passed its test. `is_wrong`: libcrypto did not agree with one; all are off."""
+
+    bytes: int
+    max_bytes: int
+    tables: int
+    built: int
+    evicted: int
+    taken: int
+    accepted: int
+    sampled: int
+    layer: int
+    is_wrong: bool
+
+
+def _python_alarm() -> None:
+    _log.error("a signature was accepted by a table and refused by libcrypto: tables are no longer used; report this")
+
+
+ffi.def_extern(name="pvh_python_alarm")(_python_alarm)
+
+
+class NativeHotKeys:
+    """Tables of hot keys, bounded in bytes."""
+
+    __slots__ = ("pointer",)
+
+    def __init__(self, max_bytes: int, shadow: int, most_layer: int) -> None:
+        pointer = lib.pvh_hot_new(max_bytes, shadow, most_layer, lib.pvh_python_alarm)
+        if pointer == ffi.NULL:
+            raise CoreFailure("making room for hot keys")
+        self.pointer: Final = ffi.gc(pointer, lib.pvh_hot_free)
+
+    def wait(self, seconds: float) -> bool:
+        """Until no table is being made."""
+        return bool(lib.pvh_hot_wait(self.pointer, min(int(seconds * 1000), 0xFFFFFFFF)))
+
+    def stats(self) -> HotKeyStats:
+        """The counters now."""
+        out = ffi.new("pvh_hot_stats *")
+        lib.pvh_hot_read_stats(self.pointer, out)
+        numbers = [getattr(out, name) for name in HotKeyStats._fields[:-1]]
+        return HotKeyStats(*numbers, is_wrong=bool(out.is_wrong))
+
+
+def hot_layer_state(layer: int) -> bool | None:
+    """Whether a layer passes its test; None: it is not there."""
+    state = lib.pvh_hot_layer_state(layer)
+    return None if state < 0 else bool(state)
+
+
 class CacheStats(NamedTuple):
     """What a cache holds and did; sizes in bytes, all else counts."""
 
@@ -951,6 +1004,7 @@ class Judge:
         "_config",
         "_engine",
         "_frames",
+        "_hot",
         "_intermediates",
         "_kept",
         "_pausing",
@@ -968,6 +1022,7 @@ class Judge:
         engine: NativeEngine,
         cache: NativeCache | None,
         policy: Policy,
+        hot: NativeHotKeys | None = None,
         pool: NativePool | None = None,
         intermediates: Sequence[bytes] = (),
     ) -> None:
@@ -975,6 +1030,7 @@ class Judge:
         self.anchors: Final = anchors
         self.policy: Final = policy
         self._store, self._engine, self._cache, self._pool = store, engine, cache, pool
+        self._hot = hot
         self._intermediates: Final = intermediates
         self._kept: list[Any] = []
         self._config: Final = self._configure(lib.PV_PAUSE_NEVER)
@@ -985,6 +1041,7 @@ class Judge:
         config = ffi.new("pvh_config *")
         config.store, config.engine = self._store.pointer, self._engine.pointer
         config.cache = ffi.NULL if self._cache is None else self._cache.pointer
+        config.hot = ffi.NULL if self._hot is None else self._hot.pointer
         config.pool = ffi.NULL if self._pool is None else self._pool.pointer
         config.max_certs = self.policy.budget.certificates
         config.max_der = self.policy.budget.der_bytes

@@ -9,17 +9,19 @@ read) raise in `check` and `verify`; certificates that cannot be read never do: 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, overload
 
 from . import _core
-from ._core import KINDS, KNOWN, MODES
+from ._core import KINDS, KNOWN, MODES, CacheStats, HotKeyStats
 from .anchors import FoundPath
 from .asking import ask_hooks, judged, moment, now, over_budget, require_evidence
 from .batches import Asked, Batch, Request, Verdicts, batch_of
 from .cache import Cache
 from .errors import PolicyError
 from .evidence import Evidence
+from .hot_keys import HotKeys, shared_hot_keys
 from .intermediates import Intermediates
 from .moments import Time, TimeMode, to_seconds
 from .names import Subject, require_subject
@@ -38,10 +40,18 @@ if TYPE_CHECKING:
 _BATCH: Final = 4096
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValidatorStats:
+    """Counters of what a validator uses; None: it has none."""
+
+    cache: CacheStats | None
+    hot_keys: HotKeyStats | None
+
+
 class Validator:
     """Judges chains against a store under a policy. Immutable, and safe to share between threads."""
 
-    __slots__ = ("_collectors", "_intermediates", "_judge", "_policy", "_store")
+    __slots__ = ("_cache", "_collectors", "_hot_keys", "_intermediates", "_judge", "_policy", "_store")
 
     def __init__(
         self,
@@ -51,9 +61,11 @@ class Validator:
         engine: Engine = Engine.AUTO,
         cache: Cache | None = None,
         intermediates: Intermediates | None = None,
+        hot_keys: HotKeys | None = None,
     ) -> None:
-        """Join store, policy, signature engine, cache, and candidates beside what peers send. EngineUnavailable if
-        libcrypto was asked for in vain."""
+        """Join store, policy, signature engine, cache, candidates beside what peers send, and tables of keys that sign
+        often (None: with Engine.AUTO those that all validators share). EngineUnavailable if libcrypto was asked for in
+        vain; PolicyError for hot_keys beside another engine than AUTO."""
         for option, value, kind in (
             ("store", store, TrustStore),
             ("policy", policy, Policy),
@@ -65,6 +77,14 @@ class Validator:
             raise TypeError(f"cache takes a Cache, not {type(cache).__name__}")
         if intermediates is not None and not isinstance(intermediates, Intermediates):
             raise TypeError(f"intermediates takes Intermediates, not {type(intermediates).__name__}")
+        if hot_keys is not None and not isinstance(hot_keys, HotKeys):
+            raise TypeError(f"hot_keys takes HotKeys, not {type(hot_keys).__name__}")
+        if hot_keys is not None and engine is not Engine.AUTO:
+            raise PolicyError("hot_keys", "only Engine.AUTO makes use of them")
+        if hot_keys is None and engine is Engine.AUTO:
+            hot_keys = shared_hot_keys()
+        self._cache: Final = cache
+        self._hot_keys: Final = hot_keys
         self._store: Final = store
         self._policy: Final = policy
         self._intermediates: Final = intermediates
@@ -73,6 +93,7 @@ class Validator:
             anchors=store.anchors,
             engine=native_engine(engine),
             cache=None if cache is None else cache.native,
+            hot=None if hot_keys is None else hot_keys.native,
             policy=policy,
             pool=None if intermediates is None else intermediates.native,
             intermediates=() if intermediates is None else intermediates.ders,
@@ -93,6 +114,13 @@ class Validator:
     def policy(self) -> Policy:
         """What it asks of a path."""
         return self._policy
+
+    def stats(self) -> ValidatorStats:
+        """What its cache and its hot keys hold and did until now; either may be shared with other validators."""
+        return ValidatorStats(
+            cache=None if self._cache is None else self._cache.stats(),
+            hot_keys=None if self._hot_keys is None else self._hot_keys.stats(),
+        )
 
     def verify(
         self, chain: Chain, subject: Subject, at: datetime | Time | None = None, evidence: Evidence | None = None

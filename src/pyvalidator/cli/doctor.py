@@ -16,6 +16,7 @@ from rich.text import Text
 
 from .. import Engine, EngineUnavailable, Profile, SignatureAlgorithm, TrustStore, __version__
 from ..errors import MissingDependency, printable
+from ..hot_keys import layer_states
 from ..policy import MAX_PATH
 from ..selftest import Health, Result, run
 from ..signatures import native_engine
@@ -86,12 +87,25 @@ def _asked_of_cryptography() -> list[str]:
     return [each.name for each in SignatureAlgorithm if each in lacking]
 
 
+def _hot_layers() -> dict[str, str]:
+    """Of each layer of the tables of hot keys: whether it gives the known answers."""
+    words = {None: "not here", False: "wrong", True: "right"}
+    return {layer.name: words[state] for layer, state in layer_states().items()}
+
+
+def _hot_layer_in_use(layers: dict[str, str]) -> str:
+    """The fastest that is right, which Engine.AUTO takes."""
+    right = [name for name, state in layers.items() if state == "right"]
+    return right[-1] if right else "none"
+
+
 def _gather() -> dict[str, Any]:
     engines = {each.name.lower(): _engine(each) for each in (Engine.LIBCRYPTO, Engine.CRYPTOGRAPHY)}
     healths = [each["health"] for engine in engines.values() for each in engine["algorithms"].values()]
+    layers = _hot_layers()
     in_use = "libcrypto" if engines["libcrypto"]["available"] else "cryptography"
     return {
-        "well": bool(healths) and Health.WRONG.value not in healths,
+        "well": bool(healths) and Health.WRONG.value not in healths and "wrong" not in layers.values(),
         "pyvalidator": __version__,
         "python": f"{platform.python_implementation()} {platform.python_version()}",
         "machine": f"{platform.system()} {platform.machine()}",
@@ -101,6 +115,8 @@ def _gather() -> dict[str, Any]:
         "limits": {"longest path": MAX_PATH, "profiles": [each.name for each in Profile]},
         "engine_in_use": in_use,
         "asked_of_cryptography": _asked_of_cryptography(),
+        "hot_key_layers": layers,
+        "hot_key_layer_in_use": _hot_layer_in_use(layers) if in_use == "libcrypto" else "none",
         "libcrypto_files": _libcrypto_files(),
         "engines": engines,
     }
@@ -113,6 +129,7 @@ def _words(values: list[str]) -> str:
 def _facts(found: dict[str, Any]) -> list[tuple[str, str]]:
     packages = [f"{name} {version or '(not installed)'}" for name, version in found["packages"].items()]
     roots = [f"{name}: {'not to be had' if num is None else num}" for name, num in found["roots"].items()]
+    layers = [f"{name}: {state}" for name, state in found["hot_key_layers"].items()]
     return [
         ("pyvalidator", found["pyvalidator"]),
         ("Python", found["python"]),
@@ -124,6 +141,7 @@ def _facts(found: dict[str, Any]) -> list[tuple[str, str]]:
         ("profiles", _words(found["limits"]["profiles"])),
         ("engine in use", found["engine_in_use"]),
         ("asked of cryptography", _words(found["asked_of_cryptography"])),
+        ("hot keys", f"{found['hot_key_layer_in_use']} ({_words(layers)})"),
         ("libcrypto loaded from", _words([printable(each) for each in found["libcrypto_files"]])),
     ]
 

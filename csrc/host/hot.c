@@ -1,0 +1,430 @@
+#define _POSIX_C_SOURCE 200809L /* nanosleep */
+#include "host/hot.h"
+
+#include "algorithm.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Nobody waits for anybody here. Tables are made and dropped by one thread at a time, the builder; whoever
+ * uses one holds a count of its slot first and looks afterwards whether it is still what it was, and the
+ * builder marks a slot first and looks at its count afterwards, so that one of the two always sees the other.
+ * A child of fork has no builder, and finds out by its process id. */
+
+#define P256_SPKI  91u /* RFC 5480 2: an uncompressed point */
+#define P256_POINT 27u /* where its x begins */
+#define SETS       32u
+#define WAYS       8u
+#define SLOTS      (SETS * WAYS)
+#define COUNTERS   1024u /* a power of two */
+#define ENOUGH                                                                                               \
+    64u /* signatures before a table is made. One of width 10 costs what some 30 libcrypto checks do */
+#define IDLE      (1u << 16) /* signatures by tables that one does not see before it may make room */
+#define WIDE      10u
+#define NARROW    8u
+#define GENERATOR 12u
+
+typedef enum slot_state { EMPTY = 0, READY = 1, LEAVING = 2 } slot_state;
+
+struct pvh_hot_key {
+    atomic_uint state; /* slot_state */
+    atomic_uint refs;
+    _Atomic uint64_t tag, stamp;
+    pvh_p256_table *table;
+    uint8_t spki[P256_SPKI];
+};
+
+/* Keys without a table: by a keyed hash alone. Whoever hits upon another's hash has its table made early. */
+typedef struct counter {
+    _Atomic uint64_t tag;
+    atomic_uint count;
+} counter;
+
+struct pvh_hot {
+    atomic_size_t refs; /* the owner's, and the builder's */
+    size_t max_bytes;
+    uint32_t shadow;
+    pvh_p256_layer most;
+    pvh_hash_key hash_key;
+    void (*alarm)(void);
+    _Atomic(pvh_p256 *) p256; /* made by the first builder */
+    atomic_int layer;         /* pvh_p256_layer; -1: none passed its test */
+    atomic_int is_wrong;
+    atomic_long builder; /* its process; 0: none */
+    atomic_size_t bytes;
+    atomic_uint tables;
+    _Atomic uint64_t taken, accepted, sampled, built, evicted, clock, confirmed;
+    pvh_hot_key slots[SLOTS];
+    counter counters[COUNTERS];
+};
+
+/* --- Life --------------------------------------------------------------------------------------------------
+ */
+
+pvh_hot *pvh_hot_new(size_t max_bytes, uint32_t shadow, uint32_t most_layer, void (*alarm)(void)) {
+    pvh_hot *hot = calloc(1, sizeof *hot);
+    if (!hot) return NULL;
+    atomic_init(&hot->refs, 1);
+    hot->max_bytes = max_bytes;
+    hot->shadow = shadow;
+    hot->most = most_layer > PVH_P256_IFMA ? PVH_P256_IFMA : (pvh_p256_layer)most_layer;
+    hot->hash_key = pvh_hash_key_make();
+    hot->alarm = alarm;
+    return hot;
+}
+
+void pvh_hot_free(pvh_hot *hot) {
+    if (!hot || atomic_fetch_sub_explicit(&hot->refs, 1, memory_order_acq_rel) != 1) return;
+    for (unsigned i = 0; i < SLOTS; i++)
+        pvh_p256_table_free(hot->slots[i].table);
+    pvh_p256_free(atomic_load(&hot->p256));
+    free(hot);
+}
+
+int pvh_hot_is_ready(const pvh_hot *hot) {
+    return hot && atomic_load_explicit(&hot->tables, memory_order_relaxed) > 0 &&
+           !atomic_load_explicit(&hot->is_wrong, memory_order_relaxed);
+}
+
+static int is_wrong(const pvh_hot *hot) {
+    return atomic_load(&hot->is_wrong) != 0;
+}
+
+/* --- Keys --------------------------------------------------------------------------------------------------
+ */
+
+static int is_p256(pv_span spki) {
+    return spki.len == P256_SPKI && spki.data[P256_POINT - 1u] == 0x04;
+}
+
+static uint64_t tag_of(const pvh_hot *hot, pv_span spki) {
+    return pvh_hash(hot->hash_key, spki) | 1u;
+}
+
+static pvh_hot_key *set_of(pvh_hot *hot, uint64_t tag) {
+    return &hot->slots[(tag >> 32) % SETS * WAYS];
+}
+
+static pvh_hot_key *hold(pvh_hot *hot, pvh_hot_key *slot, pv_span spki) {
+    atomic_fetch_add(&slot->refs, 1);
+    if (atomic_load(&slot->state) == READY && memcmp(slot->spki, spki.data, P256_SPKI) == 0) {
+        uint64_t now = atomic_fetch_add_explicit(&hot->clock, 1, memory_order_relaxed);
+        atomic_store_explicit(&slot->stamp, now, memory_order_relaxed);
+        return slot;
+    }
+    pvh_hot_key_release(slot);
+    return NULL;
+}
+
+pvh_hot_key *pvh_hot_key_of(pvh_hot *hot, pv_span spki) {
+    if (!is_p256(spki)) return NULL;
+    uint64_t tag = tag_of(hot, spki);
+    pvh_hot_key *set = set_of(hot, tag);
+    for (unsigned i = 0; i < WAYS; i++) {
+        if (atomic_load_explicit(&set[i].tag, memory_order_relaxed) == tag) return hold(hot, &set[i], spki);
+    }
+    return NULL;
+}
+
+void pvh_hot_key_release(pvh_hot_key *key) {
+    atomic_fetch_sub_explicit(&key->refs, 1, memory_order_release);
+}
+
+/* --- The builder -------------------------------------------------------------------------------------------
+ */
+
+typedef struct build {
+    pvh_hot *hot;
+    uint8_t spki[P256_SPKI];
+} build;
+
+/* Out of its slot, if nobody uses it. */
+static int drop(pvh_hot *hot, pvh_hot_key *slot) {
+    atomic_store(&slot->state, LEAVING);
+    if (atomic_load(&slot->refs) != 0) { /* another time, then */
+        atomic_store(&slot->state, READY);
+        return 0;
+    }
+    atomic_store(&slot->tag, 0);
+    atomic_fetch_sub(&hot->bytes, slot->table ? pvh_p256_table_bytes(slot->table) : 0);
+    atomic_fetch_sub(&hot->tables, 1);
+    atomic_fetch_add_explicit(&hot->evicted, 1, memory_order_relaxed);
+    pvh_p256_table_free(slot->table);
+    slot->table = NULL;
+    atomic_store(&slot->state, EMPTY);
+    return 1;
+}
+
+/* One that was long not used; NULL: all of them are in use. */
+static pvh_hot_key *idle_slot(pvh_hot *hot, pvh_hot_key *from, unsigned num) {
+    uint64_t now = atomic_load(&hot->clock);
+    pvh_hot_key *found = NULL;
+    for (unsigned i = 0; i < num; i++) {
+        if (atomic_load(&from[i].state) != READY || now - atomic_load(&from[i].stamp) < IDLE) continue;
+        if (!found || atomic_load(&from[i].stamp) < atomic_load(&found->stamp)) found = &from[i];
+    }
+    return found;
+}
+
+static int has_room(pvh_hot *hot, size_t size) {
+    pvh_hot_key *idle;
+    while (atomic_load(&hot->bytes) + size > hot->max_bytes) {
+        idle = idle_slot(hot, hot->slots, SLOTS);
+        if (!idle || !drop(hot, idle)) return 0;
+    }
+    return 1;
+}
+
+/* A free one of the key's set. */
+static pvh_hot_key *free_slot(pvh_hot *hot, uint64_t tag) {
+    pvh_hot_key *set = set_of(hot, tag), *idle;
+    for (unsigned i = 0; i < WAYS; i++) {
+        if (atomic_load(&set[i].state) == EMPTY && atomic_load(&set[i].refs) == 0) return &set[i];
+    }
+    idle = idle_slot(hot, set, WAYS);
+    return idle && drop(hot, idle) ? idle : NULL;
+}
+
+static unsigned width_for(pvh_hot *hot) {
+    if (has_room(hot, pvh_p256_table_size(WIDE))) return WIDE;
+    return has_room(hot, pvh_p256_table_size(NARROW)) ? NARROW : 0;
+}
+
+static int is_there(pvh_hot *hot, pv_span spki) {
+    pvh_hot_key *held = pvh_hot_key_of(hot, spki);
+    if (held) pvh_hot_key_release(held);
+    return held != NULL;
+}
+
+/* What is read of the slot is written before its state says so. */
+static void make_table(pvh_hot *hot, const uint8_t *spki) {
+    pv_span key = {spki, P256_SPKI};
+    uint64_t tag = tag_of(hot, key);
+    pvh_hot_key *slot = is_there(hot, key) ? NULL : free_slot(hot, tag);
+    unsigned width = slot ? width_for(hot) : 0;
+    pvh_p256_table *table = width ? pvh_p256_table_new(spki + P256_POINT, width) : NULL;
+    if (!table) return;
+    slot->table = table;
+    memcpy(slot->spki, spki, P256_SPKI);
+    atomic_store(&slot->stamp, atomic_load(&hot->clock));
+    atomic_fetch_add(&hot->bytes, pvh_p256_table_bytes(table));
+    atomic_fetch_add(&hot->built, 1);
+    atomic_store(&slot->state, READY);
+    atomic_store(&slot->tag, tag);
+    atomic_fetch_add(&hot->tables, 1);
+}
+
+/* The fastest layer that is there and passes its test. */
+static int has_layer(pvh_hot *hot) {
+    if (atomic_load(&hot->p256)) return 1;
+    if (atomic_load(&hot->layer) < 0) return 0;
+    for (int layer = (int)hot->most; layer > PVH_P256_NONE; layer--) {
+        pvh_p256 *p256 =
+            pvh_p256_test((pvh_p256_layer)layer) ? pvh_p256_new((pvh_p256_layer)layer, GENERATOR) : NULL;
+        if (!p256) continue;
+        atomic_fetch_add(&hot->bytes, pvh_p256_size(p256));
+        atomic_store(&hot->layer, layer);
+        atomic_store(&hot->p256, p256);
+        return 1;
+    }
+    atomic_store(&hot->layer, -1);
+    return 0;
+}
+
+static void *run_build(void *argument) {
+    build *b = argument;
+    pvh_hot *hot = b->hot;
+    if (!is_wrong(hot) && has_layer(hot)) make_table(hot, b->spki);
+    free(b);
+    atomic_store(&hot->builder, 0);
+    pvh_hot_free(hot);
+    return NULL;
+}
+
+/* One at a time; that of the process before a fork is none. */
+static int become_builder(pvh_hot *hot) {
+    long mine = (long)getpid(), other = atomic_load(&hot->builder);
+    return other != mine && atomic_compare_exchange_strong(&hot->builder, &other, mine);
+}
+
+static int start_thread(build *b) {
+    pthread_attr_t attributes;
+    pthread_t thread;
+    if (pthread_attr_init(&attributes) != 0) return 0;
+    int done = pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED) == 0 &&
+               pthread_create(&thread, &attributes, run_build, b) == 0;
+    (void)pthread_attr_destroy(&attributes);
+    return done;
+}
+
+static void begin_build(pvh_hot *hot, pv_span spki) {
+    if (is_wrong(hot) || atomic_load(&hot->layer) < 0 || !become_builder(hot)) return;
+    build *b = malloc(sizeof *b);
+    if (b) {
+        b->hot = hot;
+        memcpy(b->spki, spki.data, P256_SPKI);
+        atomic_fetch_add_explicit(&hot->refs, 1, memory_order_relaxed);
+        if (start_thread(b)) return;
+        atomic_fetch_sub_explicit(&hot->refs, 1, memory_order_relaxed);
+        free(b);
+    }
+    atomic_store(&hot->builder, 0);
+}
+
+/* Of the two places of a key, its own or the one that counts less, which wears off. */
+static counter *counter_of(pvh_hot *hot, uint64_t tag) {
+    counter *a = &hot->counters[(tag >> 8) % COUNTERS], *b = &hot->counters[(tag >> 40) % COUNTERS];
+    if (atomic_load_explicit(&a->tag, memory_order_relaxed) == tag) return a;
+    if (atomic_load_explicit(&b->tag, memory_order_relaxed) == tag) return b;
+    unsigned of_a = atomic_load_explicit(&a->count, memory_order_relaxed);
+    unsigned of_b = atomic_load_explicit(&b->count, memory_order_relaxed);
+    counter *less = of_a <= of_b ? a : b;
+    if ((of_a <= of_b ? of_a : of_b) > 0) {
+        atomic_fetch_sub_explicit(&less->count, 1, memory_order_relaxed);
+        return NULL;
+    }
+    atomic_store_explicit(&less->tag, tag, memory_order_relaxed);
+    return less;
+}
+
+void pvh_hot_note(pvh_hot *hot, pv_span spki) {
+    if (!hot || !is_p256(spki)) return;
+    uint64_t tag = tag_of(hot, spki);
+    counter *c = counter_of(hot, tag);
+    if (!c || atomic_fetch_add_explicit(&c->count, 1, memory_order_relaxed) + 1u < ENOUGH) return;
+    atomic_store_explicit(&c->count, 0, memory_order_relaxed);
+    if (!is_there(hot, spki)) begin_build(hot, spki);
+}
+
+int pvh_hot_wait(const pvh_hot *hot, uint32_t milliseconds) {
+    const struct timespec moment = {0, 1000000};
+    long mine = (long)getpid();
+    while (atomic_load(&hot->builder) == mine && milliseconds-- > 0)
+        nanosleep(&moment, NULL);
+    return atomic_load(&hot->builder) != mine;
+}
+
+/* --- Jobs --------------------------------------------------------------------------------------------------
+ */
+
+/* A positive INTEGER of at most 256 bits in its shortest form (X.690 8.3.2), to 32 octets. */
+static int read_integer(uint8_t out[32], pv_span *in) {
+    if (in->len < 3 || in->data[0] != 0x02 || in->data[1] == 0 || in->data[1] > 33 ||
+        in->data[1] > in->len - 2)
+        return 0;
+    const uint8_t *octets = in->data + 2;
+    size_t len = in->data[1];
+    *in = (pv_span){octets + len, in->len - 2 - len};
+    if (octets[0] >= 0x80 || (len > 1 && octets[0] == 0 && octets[1] < 0x80)) return 0;
+    if (len == 33 && octets[0] != 0) return 0;
+    if (len == 33) octets++, len--;
+    memset(out, 0, 32);
+    memcpy(out + 32 - len, octets, len);
+    return 1;
+}
+
+/* ECDSA-Sig-Value (RFC 3279 2.2.3). What is of any other form is for another library to judge. */
+static int read_signature(pvh_p256_check *check, pv_span in) {
+    if (in.len < 2 || in.data[0] != 0x30 || in.data[1] >= 0x80 || in.data[1] != in.len - 2) return 0;
+    in = (pv_span){in.data + 2, in.len - 2};
+    return read_integer(check->r, &in) && read_integer(check->s, &in) && in.len == 0;
+}
+
+static int is_ours(const pv_job *job) {
+    return job->sig_alg == PV_SIG_ECDSA_SHA256 && job->key_alg == PV_KEY_P256 && job->parameters.len == 0;
+}
+
+static pvh_hot_key *take(pvh_hot *hot, pvh_p256_check *check, const pvh_engine *engine, const pv_job *job,
+                         pvh_hashed *hashed) {
+    pvh_hot_key *key = is_ours(job) ? pvh_hot_key_of(hot, job->spki) : NULL;
+    if (!key) return NULL;
+    pv_span digest = {NULL, 0};
+    if (read_signature(check, job->signature)) digest = pvh_job_digest(engine, job, PV_DIGEST_SHA256, hashed);
+    if (digest.len != 32) {
+        pvh_hot_key_release(key);
+        return NULL;
+    }
+    memcpy(check->digest, digest.data, 32);
+    check->key = key->table;
+    return key;
+}
+
+static void tell(pvh_hot *hot, pv_job *job, const pvh_p256_check *check) {
+    int is_good = check->is_good == 1 && !is_wrong(hot);
+    job->result = is_good ? PV_SIG_GOOD : PV_SIG_NOT_CHECKED;
+    atomic_fetch_add_explicit(&hot->taken, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&hot->accepted, (uint64_t)is_good, memory_order_relaxed);
+}
+
+void pvh_hot_one(pvh_hot *hot, const pvh_engine *engine, pv_job *job, pvh_hashed *hashed) {
+    pvh_p256_check check;
+    pvh_hot_key *key = take(hot, &check, engine, job, hashed);
+    if (!key) return;
+    pvh_p256_verify_one(atomic_load(&hot->p256), &check);
+    tell(hot, job, &check);
+    pvh_hot_key_release(key);
+}
+
+#define ALIGNED(size) (((size) + 63u) & ~(size_t)63u)
+
+size_t pvh_hot_room_size(void) {
+    return ALIGNED(pvh_p256_room_size()) + ALIGNED(PVH_HOT_ROUND * sizeof(pvh_p256_check)) +
+           PVH_HOT_ROUND * sizeof(pvh_hot_taken);
+}
+
+void pvh_hot_round_open(pvh_hot_round *round, void *memory) {
+    uint8_t *at = memory;
+    round->num = 0;
+    round->room = at;
+    at += ALIGNED(pvh_p256_room_size());
+    round->checks = (pvh_p256_check *)(void *)at;
+    round->jobs = (pvh_hot_taken *)(void *)(at + ALIGNED(PVH_HOT_ROUND * sizeof(pvh_p256_check)));
+}
+
+void pvh_hot_add(pvh_hot *hot, pvh_hot_round *round, const pvh_engine *engine, pv_job *job,
+                 pvh_hashed *hashed) {
+    pvh_hot_key *key = take(hot, &round->checks[round->num], engine, job, hashed);
+    if (!key) return;
+    round->jobs[round->num++] = (pvh_hot_taken){job, key};
+    if (round->num == PVH_HOT_ROUND) pvh_hot_run(hot, round);
+}
+
+void pvh_hot_run(pvh_hot *hot, pvh_hot_round *round) {
+    if (round->num == 0) return;
+    pvh_p256_verify(atomic_load(&hot->p256), round->checks, round->num, round->room);
+    for (uint32_t i = 0; i < round->num; i++) {
+        tell(hot, round->jobs[i].job, &round->checks[i]);
+        pvh_hot_key_release(round->jobs[i].key);
+    }
+    round->num = 0;
+}
+
+/* Which ones cannot be foretold. */
+int pvh_hot_is_sampled(pvh_hot *hot) {
+    if (hot->shadow == 0) return 0;
+    uint64_t number = atomic_fetch_add_explicit(&hot->confirmed, 1, memory_order_relaxed);
+    uint64_t random = pvh_fold(number ^ hot->hash_key.a, hot->hash_key.b | 1u);
+    int is_sampled = random % hot->shadow == 0;
+    atomic_fetch_add_explicit(&hot->sampled, (uint64_t)is_sampled, memory_order_relaxed);
+    return is_sampled;
+}
+
+void pvh_hot_doubt(pvh_hot *hot) {
+    if (!atomic_exchange(&hot->is_wrong, 1) && hot->alarm) hot->alarm();
+}
+
+void pvh_hot_read_stats(const pvh_hot *hot, pvh_hot_stats *out) {
+    *out = (pvh_hot_stats){.bytes = atomic_load(&hot->bytes),
+                           .max_bytes = hot->max_bytes,
+                           .tables = atomic_load(&hot->tables),
+                           .built = atomic_load(&hot->built),
+                           .evicted = atomic_load(&hot->evicted),
+                           .taken = atomic_load(&hot->taken),
+                           .accepted = atomic_load(&hot->accepted),
+                           .sampled = atomic_load(&hot->sampled),
+                           .layer = atomic_load(&hot->layer),
+                           .is_wrong = atomic_load(&hot->is_wrong)};
+}
