@@ -108,7 +108,7 @@ FE_INLINE vf next_inverse(const tree *t, unsigned num, vf *chain) {
     return inverse;
 }
 
-FE_INLINE void join(node *out, const node *a, const node *b, vf slope, int wants_y) {
+FE_INLINE void add_pair(node *out, const node *a, const node *b, vf slope, int wants_y) {
     vf x = vf_sub2(vf_sqr(slope), a->x, b->x);
     if (wants_y) out->y = vf_sub(vf_mul(slope, vf_sub(a->x, x)), a->y);
     out->x = x;
@@ -157,7 +157,7 @@ static vf careful_numerator(const cases *told, const node *a, const node *b) {
 static void join_carefully(tree *t, size_t i, unsigned stride, vf below, vf inverse) {
     node *a = &t->nodes[i], *b = a + stride, sum;
     cases told = tell_cases(t, i, stride, below);
-    join(&sum, a, b, vf_mul(careful_numerator(&told, a, b), inverse), 1);
+    add_pair(&sum, a, b, vf_mul(careful_numerator(&told, a, b), inverse), 1);
     sum.x = vf_select(told.only_a, a->x, vf_select(told.only_b, b->x, sum.x));
     sum.y = vf_select(told.only_a, a->y, vf_select(told.only_b, b->y, sum.y));
     *a = sum;

@@ -1,0 +1,550 @@
+/* test_host_p256.c: P-256 by tables, each layer that this machine has, against libcrypto and against
+ * arithmetic of the book kind. PV_CASES: how many random signatures; PV_SEED: where they begin. */
+#define P256_ADX 0
+#pragma GCC diagnostic ignored "-Wunused-function" /* of the layer that is included */
+#include "harness.h"
+#include "host/engine.h"
+#include "host/hot.h"
+#include "host/p256_scalar_layer.h"
+
+#define NUM_LAYERS 3
+
+/* --- Random numbers */
+
+static uint64_t state;
+
+static uint64_t next_random(void) {
+    if (state == 0)
+        state = getenv("PV_SEED") ? strtoull(getenv("PV_SEED"), NULL, 0) | 1u : 0x9E3779B97F4A7C15u;
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^= state << 17;
+    return state * 0x2545F4914F6CDD1Du;
+}
+
+static size_t num_cases(size_t usual) {
+    return getenv("PV_CASES") ? strtoull(getenv("PV_CASES"), NULL, 0) : usual;
+}
+
+/* One limb in eight is all zeros, one all ones. */
+static fe any_number(void) {
+    fe out;
+    for (int i = 0; i < 4; i++) {
+        unsigned kind = next_random() % 16;
+        out.v[i] = kind == 0 ? 0 : kind == 1 ? (uint64_t)-1 : next_random();
+    }
+    return out;
+}
+
+static fe below(fe modulus) {
+    for (;;) {
+        fe out = any_number();
+        if (fe_is_below(out, modulus) && !fe_is_zero(out)) return out;
+    }
+}
+
+static fe small(uint64_t n) {
+    return FE(n, 0, 0, 0);
+}
+
+/* --- Numbers modulo n, and points, by the book */
+
+static fe times_n(fe a, fe b) {
+    return fn_mul(fn_mul(a, b), P256_N_RR);
+}
+
+static fe plus_n(fe a, fe b) {
+    fe sum;
+    uint64_t carry = fe_add_limbs(&sum, a, b);
+    return fe_reduce_once(sum, carry, P256_N);
+}
+
+static fe minus_n(fe a) {
+    fe out;
+    (void)fe_sub_limbs(&out, P256_N, a);
+    return fe_is_zero(a) ? a : out;
+}
+
+/* a^(n - 2) */
+static fe inverse_n(fe a) {
+    fe exponent, out = small(1);
+    (void)fe_sub_limbs(&exponent, P256_N, small(2));
+    for (int i = 255; i >= 0; i--) {
+        out = times_n(out, out);
+        if (exponent.v[i / 64] >> (i % 64) & 1) out = times_n(out, a);
+    }
+    return out;
+}
+
+typedef struct point {
+    fe x, y; /* in Montgomery form for 2^256 */
+    int is_none;
+} point;
+
+static point generator(void) {
+    const fe x = FE(0xF4A13945D898C296u, 0x77037D812DEB33A0u, 0xF8BCE6E563A440F2u, 0x6B17D1F2E12C4247u);
+    const fe y = FE(0xCBB6406837BF51F5u, 0x2BCE33576B315ECEu, 0x8EE7EB4A7C0F9E16u, 0x4FE342E2FE1A7F9Bu);
+    return (point){fe_mul(x, P256_RR), fe_mul(y, P256_RR), 0};
+}
+
+static point to_affine(jacobian j) {
+    if (fe_is_zero(j.z)) return (point){.is_none = 1};
+    fe inverse = fe_inverse(j.z), square = fe_sqr(inverse);
+    return (point){fe_mul(j.x, square), fe_mul(j.y, fe_mul(square, inverse)), 0};
+}
+
+static point times(fe k, point p) {
+    jacobian sum = {FE(0, 0, 0, 0), FE(0, 0, 0, 0), FE(0, 0, 0, 0)};
+    node n = {p.x, p.y};
+    for (int i = 255; i >= 0; i--) {
+        double_point(&sum);
+        if (k.v[i / 64] >> (i % 64) & 1) add_point(&sum, &n);
+    }
+    return to_affine(sum);
+}
+
+static point plus(point a, point b) {
+    if (a.is_none || b.is_none) return a.is_none ? b : a;
+    jacobian sum = {a.x, a.y, P256_ONE};
+    node n = {b.x, b.y};
+    add_point(&sum, &n);
+    return to_affine(sum);
+}
+
+/* a * 1 / R */
+static fe from_montgomery(fe a) {
+    return fe_mul(a, small(1));
+}
+
+static fe x_of(point p) {
+    return fe_reduce_once(from_montgomery(p.x), 0, P256_N);
+}
+
+static void write_number(uint8_t out[32], fe a) {
+    for (int i = 0; i < 32; i++)
+        out[i] = (uint8_t)(a.v[3 - i / 8] >> (56 - 8 * (i % 8)));
+}
+
+/* --- Cases */
+
+typedef struct key {
+    uint8_t spki[91];
+    pvh_p256_table *table;
+    fe d; /* 0: nobody knows */
+    point q;
+} key;
+
+static void key_of_point(key *k, point q, unsigned width) {
+    static const uint8_t head[27] = {0x30, 0x59, 0x30, 0x13, 6, 7, 0x2A, 0x86, 0x48,
+                                     0xCE, 0x3D, 2,    1,    6, 8, 0x2A, 0x86, 0x48,
+                                     0xCE, 0x3D, 3,    1,    7, 3, 0x42, 0,    4};
+    memcpy(k->spki, head, sizeof head);
+    k->q = q;
+    write_number(k->spki + 27, from_montgomery(q.x));
+    write_number(k->spki + 59, from_montgomery(q.y));
+    k->table = pvh_p256_table_new(k->spki + 27, width);
+    CHECK(k->table != NULL);
+}
+
+static void key_make(key *k, fe d, unsigned width) {
+    k->d = d;
+    key_of_point(k, times(d, generator()), width);
+}
+
+typedef struct sample {
+    const key *key;
+    fe digest, r, s;
+    int is_good; /* -1: libcrypto says */
+} sample;
+
+/* The signature whose check computes u1 * G + u2 * Q; `r` NULL: the right one. */
+static sample by_multiples(const key *k, fe u1, fe u2, const fe *r) {
+    point sum = u2.v[0] | u2.v[1] | u2.v[2] | u2.v[3] ? times(u2, k->q) : (point){.is_none = 1};
+    if (!fe_is_zero(u1)) sum = plus(times(u1, generator()), sum);
+    sample out = {k, small(0), r ? *r : x_of(sum), small(0), r ? -1 : 1};
+    out.s = times_n(out.r, inverse_n(u2));
+    out.digest = times_n(u1, out.s);
+    return out;
+}
+
+static sample sign(const key *k, fe digest, fe nonce) {
+    fe r = x_of(times(nonce, generator()));
+    fe s = times_n(inverse_n(nonce), plus_n(fe_reduce_once(digest, 0, P256_N), times_n(r, k->d)));
+    return (sample){k, digest, r, s, 1};
+}
+
+static pvh_p256_check check_of(const sample *s) {
+    pvh_p256_check out = {.key = s->key->table, .is_good = 2};
+    write_number(out.digest, s->digest);
+    write_number(out.r, s->r);
+    write_number(out.s, s->s);
+    return out;
+}
+
+/* --- libcrypto */
+
+static pvh_engine *engine(void) {
+    static pvh_engine *made;
+    if (!made) made = pvh_engine_libcrypto(getenv("PV_LIBCRYPTO"), NULL);
+    CHECK(made != NULL);
+    return made;
+}
+
+static size_t write_integer(uint8_t *out, const uint8_t number[32]) {
+    size_t skip = 0, pad;
+    while (skip < 31 && number[skip] == 0)
+        skip++;
+    pad = number[skip] >> 7;
+    out[0] = 2;
+    out[1] = (uint8_t)(32 - skip + pad);
+    out[2] = 0;
+    memcpy(out + 2 + pad, number + skip, 32 - skip);
+    return 34 - skip + pad;
+}
+
+static size_t write_signature(uint8_t out[72], const pvh_p256_check *check) {
+    size_t len = 2 + write_integer(out + 2, check->r);
+    len += write_integer(out + len, check->s);
+    out[0] = 0x30;
+    out[1] = (uint8_t)(len - 2);
+    return len;
+}
+
+static int libcrypto_says(const sample *s) {
+    uint8_t signature[72];
+    pvh_p256_check check = check_of(s);
+    size_t len = write_signature(signature, &check);
+    pv_job job = {.digest = check.digest,
+                  .digest_len = 32,
+                  .signature = {signature, len},
+                  .spki = {s->key->spki, 91},
+                  .sig_alg = PV_SIG_ECDSA_SHA256,
+                  .key_alg = PV_KEY_P256};
+    pvh_engine_check(engine(), &job, 1);
+    CHECK(job.result == PV_SIG_GOOD || job.result == PV_SIG_BAD);
+    return job.result == PV_SIG_GOOD;
+}
+
+/* --- Layers */
+
+typedef struct layers {
+    pvh_p256 *p256[NUM_LAYERS];
+    void *room;
+} layers;
+
+static layers layers_open(unsigned width) {
+    layers out = {.room = aligned_alloc(64, (pvh_p256_room_size() + 63u) & ~(size_t)63u)};
+    for (int i = 0; i < NUM_LAYERS; i++)
+        out.p256[i] = pvh_p256_new((pvh_p256_layer)(i + 1), width);
+    CHECK(out.p256[0] != NULL);
+    return out;
+}
+
+static void layers_close(layers *l) {
+    for (int i = 0; i < NUM_LAYERS; i++)
+        pvh_p256_free(l->p256[i]);
+    free(l->room);
+}
+
+/* Every layer gives the answers that are wanted, all samples together. */
+static void run(const layers *l, const sample *samples, const int *wanted, size_t num) {
+    pvh_p256_check *checks = malloc(num * sizeof *checks);
+    for (int i = 0; i < NUM_LAYERS; i++) {
+        if (!l->p256[i]) continue;
+        for (size_t k = 0; k < num; k++)
+            checks[k] = check_of(&samples[k]);
+        pvh_p256_verify(l->p256[i], checks, num, l->room);
+        for (size_t k = 0; k < num; k++)
+            CHECK_MSG(checks[k].is_good == wanted[k], "layer %d, sample %zu of %zu: %d, not %d", i + 1, k,
+                      num, checks[k].is_good, wanted[k]);
+    }
+    free(checks);
+}
+
+/* One sample alone, in each place of a round, and in a round that has nothing else. */
+static void run_everywhere(const layers *l, const sample *odd, const sample *plain) {
+    sample samples[19];
+    int wanted[19];
+    int is_good = odd->is_good >= 0 ? odd->is_good : libcrypto_says(odd);
+    CHECK_IS(is_good, libcrypto_says(odd));
+    run(l, odd, &is_good, 1);
+    for (size_t place = 0; place < 19; place++) {
+        for (size_t i = 0; i < 19; i++) {
+            samples[i] = i == place ? *odd : plain[i % 2];
+            wanted[i] = i == place ? is_good : plain[i % 2].is_good;
+        }
+        run(l, samples, wanted, 19);
+    }
+    for (size_t i = 0; i < 19; i++)
+        samples[i] = *odd, wanted[i] = is_good;
+    run(l, samples, wanted, 19);
+}
+
+/* --- Tests */
+
+TEST(layers_give_the_known_answers) {
+    unsigned num = 0;
+    for (uint32_t layer = 1; layer <= NUM_LAYERS; layer++) {
+        int found = pvh_hot_layer_state(layer);
+        CHECK_MSG(found != 0, "layer %u", layer);
+        num += found == 1;
+    }
+    CHECK(num >= 1);
+    CHECK_IS(pvh_hot_layer_state(0), -1);
+    CHECK_IS(pvh_hot_layer_state(4), -1);
+    printf("%u of %d layers are here\n", num, NUM_LAYERS);
+}
+
+TEST(inverses) {
+    fe edges[] = {small(0), small(1), small(2), P256_ONE, P256_RR, FE(0, 0, 0, (uint64_t)1 << 63)};
+    for (size_t i = 0; i < num_cases(3000); i++) {
+        fe a = i < 6 ? edges[i] : below(P256_P);
+        fe found = inverse_mod(a, P256_P, P256_P_INVERSE_62);
+        fe product = fe_mul(fe_mul(a, P256_RR), found);
+        CHECK(fe_is_zero(a) ? fe_is_zero(found) : fe_equal(product, small(1)));
+        fe by_power = fe_inverse(fe_mul(a, P256_RR)); /* of a number in Montgomery form */
+        CHECK(fe_equal(fe_mul(found, P256_RR), by_power));
+        if (!fe_is_below(a, P256_N)) continue;
+        found = inverse_mod(a, P256_N, P256_N_INVERSE_62);
+        CHECK(fe_is_zero(a) ? fe_is_zero(found) : fe_equal(times_n(a, found), small(1)));
+        CHECK(fe_is_below(found, P256_N));
+    }
+}
+
+TEST(a_sixteenth_times_sixteen) {
+    for (size_t i = 0; i < num_cases(3000); i++) {
+        fe a = below(P256_P), b = fe_sixteenth(a);
+        CHECK(fe_is_below(b, P256_P));
+        for (int k = 0; k < 4; k++)
+            b = fe_add(b, b);
+        CHECK(fe_equal(a, b));
+    }
+}
+
+/* Every row is what it is said to be. */
+TEST(tables) {
+    for (unsigned width = 8; width <= 10; width++) {
+        key k;
+        key_make(&k, below(P256_N), width);
+        CHECK_IS(pvh_p256_table_bytes(k.table), pvh_p256_table_size(width));
+        for (int i = 0; i < 40; i++) {
+            unsigned window = (unsigned)(next_random() % k.table->windows),
+                     row = (unsigned)(next_random() >> 40);
+            row = i < 2 ? (unsigned)i : row % (1u << (width - 1));
+            if (i < 4) window = k.table->windows - 1 - (unsigned)i % 2;
+            fe multiple = small(2u * row + 1u), two = small(2);
+            for (unsigned j = 0; j < window * width; j++)
+                multiple = times_n(multiple, two);
+            point wanted = times(multiple, k.q);
+            node found = take_point(&k.table->rows[((size_t)window << (width - 1)) + row], 0);
+            CHECK(fe_equal(found.x, wanted.x) && fe_equal(found.y, wanted.y));
+            found = take_point(&k.table->rows[((size_t)window << (width - 1)) + row], 1);
+            CHECK(fe_is_zero(fe_add(found.y, wanted.y)));
+        }
+        pvh_p256_table_free(k.table);
+    }
+}
+
+TEST(what_is_no_table) {
+    uint8_t octets[64] = {0};
+    CHECK(pvh_p256_table_new(octets, 8) == NULL);
+    memset(octets, 0xFF, sizeof octets);
+    CHECK(pvh_p256_table_new(octets, 8) == NULL);
+    write_number(octets, from_montgomery(generator().x));
+    write_number(octets + 32, from_montgomery(generator().y));
+    CHECK(pvh_p256_table_new(octets, 7) == NULL && pvh_p256_table_new(octets, 17) == NULL);
+    CHECK_IS(pvh_p256_table_size(7), 0);
+    octets[63] ^= 1;
+    CHECK(pvh_p256_table_new(octets, 8) == NULL);
+    CHECK(pvh_p256_new(PVH_P256_NONE, 8) == NULL);
+}
+
+/* Numbers out of range, digests of 0 and of n or more, few multiples, sums that double and that vanish, at
+ * the end and in between. */
+TEST(edges) {
+    layers l = layers_open(8);
+    key k;
+    key_make(&k, below(P256_N), 8);
+    sample plain[2] = {sign(&k, below(P256_N), below(P256_N)), sign(&k, below(P256_N), below(P256_N))};
+    plain[1].digest.v[1] ^= 16;
+    plain[1].is_good = 0;
+    fe n_less, n_more, p = P256_P, n = P256_N,
+                       all = FE((uint64_t)-1, (uint64_t)-1, (uint64_t)-1, (uint64_t)-1);
+    (void)fe_sub_limbs(&n_less, n, small(1));
+    (void)fe_add_limbs(&n_more, n, small(1));
+    fe out_of_range[] = {small(0), n, n_more, p, all, n_less, small(1)};
+    for (size_t i = 0; i < 7; i++) {
+        for (int is_s = 0; is_s < 2; is_s++) {
+            sample s = plain[0];
+            *(is_s ? &s.s : &s.r) = out_of_range[i];
+            s.is_good = -1;
+            run_everywhere(&l, &s, plain);
+        }
+    }
+    fe digests[] = {small(0), small(1), n, n_more, n_less, all, p};
+    for (size_t i = 0; i < 7; i++) {
+        sample s = sign(&k, digests[i], below(n));
+        run_everywhere(&l, &s, plain);
+    }
+    for (uint64_t a = 1; a <= 3; a++) {
+        for (uint64_t b = 1; b <= 3; b++) {
+            for (int sign_of = 0; sign_of < 4; sign_of++) {
+                fe u1 = sign_of & 1 ? minus_n(small(a)) : small(a),
+                   u2 = sign_of & 2 ? minus_n(small(b)) : small(b);
+                sample s = by_multiples(&k, u1, u2, NULL);
+                run_everywhere(&l, &s, plain);
+            }
+        }
+    }
+    layers_close(&l);
+    pvh_p256_table_free(k.table);
+}
+
+/* u1 * G and u2 * Q are equal, or opposite; and parts of the sums are, for keys that are small multiples. */
+TEST(sums_that_meet) {
+    layers l = layers_open(8);
+    fe any_r = below(P256_N);
+    for (uint64_t i = 0; i < 12; i++) {
+        key k;
+        fe d = i == 0   ? small(1)
+               : i == 1 ? minus_n(small(1))
+               : i < 8  ? small((uint64_t)1 << (i * 8 - 8))
+                        : below(P256_N);
+        key_make(&k, d, 8);
+        sample plain[2] = {sign(&k, below(P256_N), below(P256_N)), sign(&k, below(P256_N), below(P256_N))};
+        plain[1].digest.v[0] ^= 1;
+        plain[1].is_good = 0;
+        fe u2 = i % 2 ? below(P256_N) : small(i + 3), u1 = times_n(u2, d);
+        sample doubled = by_multiples(&k, u1, u2, NULL), gone = by_multiples(&k, minus_n(u1), u2, &any_r);
+        run_everywhere(&l, &doubled, plain);
+        run_everywhere(&l, &gone, plain);
+        sample again = by_multiples(&k, small(1), small(1), NULL);
+        if (i != 1) run_everywhere(&l, &again, plain);
+        pvh_p256_table_free(k.table);
+    }
+    layers_close(&l);
+}
+
+/* Two halves of one multiple that are opposite modulo n: n - 2a, where a is what n has below the split. */
+TEST(halves_that_meet) {
+    layers l = layers_open(8);
+    key k;
+    key_make(&k, below(P256_N), 8);
+    sample plain[2] = {sign(&k, below(P256_N), below(P256_N)), sign(&k, below(P256_N), below(P256_N))};
+    for (unsigned bits = 8; bits < 256; bits += 8) {
+        fe low = P256_N, u;
+        for (unsigned i = 0; i < 4; i++) {
+            if (bits <= 64 * i)
+                low.v[i] = 0;
+            else if (bits < 64 * (i + 1))
+                low.v[i] &= ((uint64_t)1 << (bits - 64 * i)) - 1;
+        }
+        u = plus_n(P256_N, minus_n(plus_n(low, low)));
+        fe others[] = {u, minus_n(u), plus_n(low, low), low};
+        for (int i = 0; i < 4; i++) {
+            if (fe_is_zero(others[i])) continue;
+            sample in_g = by_multiples(&k, others[i], below(P256_N), NULL);
+            sample in_q = by_multiples(&k, below(P256_N), others[i], NULL);
+            sample both = by_multiples(&k, others[i], others[i], NULL);
+            sample three[3] = {in_g, in_q, both};
+            int wanted[3] = {1, 1, 1};
+            run(&l, three, wanted, 3);
+            if (bits % 64 == 0) run_everywhere(&l, &both, plain);
+            sample full[9] = {both, in_g, in_q, both, both, in_q, in_g, both, both};
+            int good[9] = {1, 1, 1, 1, 1, 1, 1, 1, 1};
+            run(&l, full, good, 9);
+        }
+    }
+    layers_close(&l);
+    pvh_p256_table_free(k.table);
+}
+
+/* x between n and p: r is x - n, and only r + n is found. (p + 1) / 4 is the exponent of a square root. */
+TEST(an_x_above_n) {
+    layers l = layers_open(8);
+    unsigned found = 0;
+    for (uint64_t t = 1; t < 200 && found < 8; t++) {
+        fe x = plus_n(P256_N, small(0)), exponent, y = P256_ONE, square;
+        (void)fe_add_limbs(&x, P256_N, small(t));
+        x = fe_mul(x, P256_RR);
+        const fe b = FE(0xD89CDF6229C4BDDFu, 0xACF005CD78843090u, 0xE5A220ABF7212ED6u, 0xDC30061D04874834u);
+        square = fe_add(fe_sub(fe_mul(fe_sqr(x), x), fe_add(fe_add(x, x), x)), b);
+        (void)fe_add_limbs(&exponent, P256_P, small(1));
+        for (int i = 253; i >= 0; i--) {
+            y = fe_sqr(y);
+            if (exponent.v[(i + 2) / 64] >> ((i + 2) % 64) & 1) y = fe_mul(y, square);
+        }
+        if (!fe_equal(fe_sqr(y), square)) continue;
+        found++;
+        fe u1 = below(P256_N), u2 = below(P256_N);
+        point r = {x, y, 0}, minus = times(minus_n(u1), generator());
+        key k = {.d = small(0)};
+        key_of_point(&k, times(inverse_n(u2), plus(r, minus)), 8);
+        sample s = by_multiples(&k, u1, u2, NULL);
+        CHECK(fe_equal(s.r, small(t)));
+        sample plain[2] = {by_multiples(&k, below(P256_N), below(P256_N), NULL), s};
+        run_everywhere(&l, &s, plain);
+        s.r = small(t + 1);
+        s.is_good = -1;
+        run_everywhere(&l, &s, plain);
+        pvh_p256_table_free(k.table);
+    }
+    CHECK_IS(found, 8);
+    layers_close(&l);
+}
+
+/* Half of them invalid, by one bit of one of the numbers or by another key. */
+TEST(random_signatures_against_libcrypto) {
+    size_t num = num_cases(2000);
+    layers l = layers_open(8);
+    key keys[4];
+    for (unsigned i = 0; i < 4; i++)
+        key_make(&keys[i], below(P256_N), 8 + i % 3);
+    for (size_t done = 0; done < num;) {
+        sample samples[257];
+        int wanted[257];
+        size_t size = 1 + next_random() % 257;
+        for (size_t i = 0; i < size; i++) {
+            sample s = sign(&keys[next_random() % 4], any_number(), below(P256_N));
+            unsigned bit = next_random() % 256, kind = next_random() % 8;
+            if (kind == 3) s.key = &keys[next_random() % 4];
+            if (kind < 3)
+                (kind == 0 ? &s.digest : kind == 1 ? &s.r : &s.s)->v[bit / 64] ^= (uint64_t)1 << bit % 64;
+            samples[i] = s;
+            wanted[i] = libcrypto_says(&s);
+        }
+        run(&l, samples, wanted, size);
+        done += size;
+    }
+    layers_close(&l);
+    for (unsigned i = 0; i < 4; i++)
+        pvh_p256_table_free(keys[i].table);
+}
+
+/* 1, 16 and 64 keys in rounds of every size up to 1000; good ones and bad ones. */
+TEST(rounds_of_every_size) {
+    enum { MOST = 1000, KEYS = 64 };
+    layers l = layers_open(9);
+    key *keys = calloc(KEYS, sizeof *keys);
+    sample *all = calloc(MOST, sizeof *all), good[64];
+    int *wanted = calloc(MOST, sizeof *wanted);
+    for (unsigned i = 0; i < KEYS; i++)
+        key_make(&keys[i], below(P256_N), i % 5 ? 8 : 9);
+    for (unsigned num_keys = 1; num_keys <= KEYS; num_keys *= num_keys == 1 ? 16 : 4) {
+        for (unsigned i = 0; i < 64; i++)
+            good[i] = sign(&keys[i % num_keys], below(P256_N), below(P256_N));
+        for (unsigned i = 0; i < MOST; i++) {
+            all[i] = good[i % 64];
+            wanted[i] = next_random() % 4 != 0;
+            if (!wanted[i]) all[i].digest.v[2] ^= 4;
+        }
+        for (size_t size = 1; size <= MOST; size += size < 40 ? 1 : 37)
+            run(&l, all, wanted, size);
+    }
+    for (unsigned i = 0; i < KEYS; i++)
+        pvh_p256_table_free(keys[i].table);
+    free(keys);
+    free(all);
+    free(wanted);
+    layers_close(&l);
+}
