@@ -27,7 +27,7 @@
 #define NARROW    8u
 #define GENERATOR 12u
 
-typedef enum slot_state { EMPTY = 0, READY = 1, LEAVING = 2 } slot_state;
+typedef enum slot_state { SLOT_EMPTY = 0, SLOT_READY = 1, SLOT_LEAVING = 2 } slot_state;
 
 struct pvh_hot_key {
     atomic_uint state; /* slot_state */
@@ -110,7 +110,7 @@ static pvh_hot_key *set_of(pvh_hot *hot, uint64_t tag) {
 
 static pvh_hot_key *hold(pvh_hot *hot, pvh_hot_key *slot, pv_span spki) {
     atomic_fetch_add(&slot->refs, 1);
-    if (atomic_load(&slot->state) == READY && memcmp(slot->spki, spki.data, P256_SPKI) == 0) {
+    if (atomic_load(&slot->state) == SLOT_READY && memcmp(slot->spki, spki.data, P256_SPKI) == 0) {
         uint64_t now = atomic_fetch_add_explicit(&hot->clock, 1, memory_order_relaxed);
         atomic_store_explicit(&slot->stamp, now, memory_order_relaxed);
         return slot;
@@ -143,9 +143,9 @@ typedef struct build {
 
 /* Out of its slot, if nobody uses it. */
 static int drop(pvh_hot *hot, pvh_hot_key *slot) {
-    atomic_store(&slot->state, LEAVING);
+    atomic_store(&slot->state, SLOT_LEAVING);
     if (atomic_load(&slot->refs) != 0) { /* another time, then */
-        atomic_store(&slot->state, READY);
+        atomic_store(&slot->state, SLOT_READY);
         return 0;
     }
     atomic_store(&slot->tag, 0);
@@ -154,7 +154,7 @@ static int drop(pvh_hot *hot, pvh_hot_key *slot) {
     atomic_fetch_add_explicit(&hot->evicted, 1, memory_order_relaxed);
     pvh_p256_table_free(slot->table);
     slot->table = NULL;
-    atomic_store(&slot->state, EMPTY);
+    atomic_store(&slot->state, SLOT_EMPTY);
     return 1;
 }
 
@@ -163,7 +163,7 @@ static pvh_hot_key *idle_slot(pvh_hot *hot, pvh_hot_key *from, unsigned num) {
     uint64_t now = atomic_load(&hot->clock);
     pvh_hot_key *found = NULL;
     for (unsigned i = 0; i < num; i++) {
-        if (atomic_load(&from[i].state) != READY || now - atomic_load(&from[i].stamp) < IDLE) continue;
+        if (atomic_load(&from[i].state) != SLOT_READY || now - atomic_load(&from[i].stamp) < IDLE) continue;
         if (!found || atomic_load(&from[i].stamp) < atomic_load(&found->stamp)) found = &from[i];
     }
     return found;
@@ -182,7 +182,7 @@ static int has_room(pvh_hot *hot, size_t size) {
 static pvh_hot_key *free_slot(pvh_hot *hot, uint64_t tag) {
     pvh_hot_key *set = set_of(hot, tag), *idle;
     for (unsigned i = 0; i < WAYS; i++) {
-        if (atomic_load(&set[i].state) == EMPTY && atomic_load(&set[i].refs) == 0) return &set[i];
+        if (atomic_load(&set[i].state) == SLOT_EMPTY && atomic_load(&set[i].refs) == 0) return &set[i];
     }
     idle = idle_slot(hot, set, WAYS);
     return idle && drop(hot, idle) ? idle : NULL;
@@ -212,7 +212,7 @@ static void make_table(pvh_hot *hot, const uint8_t *spki) {
     atomic_store(&slot->stamp, atomic_load(&hot->clock));
     atomic_fetch_add(&hot->bytes, pvh_p256_table_bytes(table));
     atomic_fetch_add(&hot->built, 1);
-    atomic_store(&slot->state, READY);
+    atomic_store(&slot->state, SLOT_READY);
     atomic_store(&slot->tag, tag);
     atomic_fetch_add(&hot->tables, 1);
 }

@@ -1,10 +1,12 @@
 /* p256_f52.h: numbers modulo p of P-256 in five 52-bit limbs, in Montgomery form for R = 2^260, as vector
  * units multiply them: the low and the high 52 bits of products are summed, and carried once at the end.
- * Written over operations `v_*` on a type `vec` of one limb, so that the bounds below can be checked by
- * running the same lines on intervals instead of numbers (tests/c/test_host_p256.c).
+ * Written over operations `v_*` on a type `vec` of one limb, so that the bounds can be checked by running the
+ * same lines on intervals instead of numbers (tests/c/test_host_p256_bounds.c).
  *
- * A number has limbs 0 to 3 below 2^52, and limb 4 below 2^49; it is below 2^256 + 2^252, and not unique: a
- * multiple of p is 0 or p. Differences take limbs of either sign, up to 2^54: see vf_settle. */
+ * A number has limbs 0 to 3 below 2^52, and limb 4 below 2^48 + 2^45: it is below 2^256 + 2^253, which is
+ * less than 2p, and not unique: a multiple of p is 0 or p. Differences take limbs of either sign, up to 2^52
+ * (limb 4: 2^49).
+ */
 
 typedef struct vf {
     vec l[5];

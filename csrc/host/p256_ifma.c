@@ -70,7 +70,7 @@ static vf gather_numbers(const fe numbers[LANES]) {
     return split_limbs(x);
 }
 
-/* Below 2^256 + 2^252, so that one p less is below p: see p256_f52.h. */
+/* Below 2p, so that one p less is below p: see p256_f52.h. */
 static void scatter_numbers(fe numbers[LANES], const vf *a) {
     uint64_t l[5][LANES];
     for (int i = 0; i < 5; i++)

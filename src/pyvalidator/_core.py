@@ -755,8 +755,7 @@ class NativeHotKeys:
         """The counters now."""
         out = ffi.new("pvh_hot_stats *")
         lib.pvh_hot_read_stats(self.pointer, out)
-        numbers = [getattr(out, name) for name in HotKeyStats._fields[:-1]]
-        return HotKeyStats(*numbers, is_wrong=bool(out.is_wrong))
+        return HotKeyStats(*(getattr(out, name) for name in HotKeyStats._fields))._replace(is_wrong=bool(out.is_wrong))
 
 
 def hot_layer_state(layer: int) -> bool | None:

@@ -1,229 +1,10 @@
 /* test_host_p256.c: P-256 by tables, each layer that this machine has, against libcrypto and against
- * arithmetic of the book kind. PV_CASES: how many random signatures; PV_SEED: where they begin. */
-#define P256_ADX 0
-#pragma GCC diagnostic ignored "-Wunused-function" /* of the layer that is included */
-#include "harness.h"
-#include "host/engine.h"
+ * arithmetic of the book kind. */
+#include "p256_samples.h"
+
 #include "host/hot.h"
-#include "host/p256_scalar_layer.h"
 
 #define NUM_LAYERS 3
-
-/* --- Random numbers */
-
-static uint64_t state;
-
-static uint64_t next_random(void) {
-    if (state == 0)
-        state = getenv("PV_SEED") ? strtoull(getenv("PV_SEED"), NULL, 0) | 1u : 0x9E3779B97F4A7C15u;
-    state ^= state << 13;
-    state ^= state >> 7;
-    state ^= state << 17;
-    return state * 0x2545F4914F6CDD1Du;
-}
-
-static size_t num_cases(size_t usual) {
-    return getenv("PV_CASES") ? strtoull(getenv("PV_CASES"), NULL, 0) : usual;
-}
-
-/* One limb in eight is all zeros, one all ones. */
-static fe any_number(void) {
-    fe out;
-    for (int i = 0; i < 4; i++) {
-        unsigned kind = next_random() % 16;
-        out.v[i] = kind == 0 ? 0 : kind == 1 ? (uint64_t)-1 : next_random();
-    }
-    return out;
-}
-
-static fe below(fe modulus) {
-    for (;;) {
-        fe out = any_number();
-        if (fe_is_below(out, modulus) && !fe_is_zero(out)) return out;
-    }
-}
-
-static fe small(uint64_t n) {
-    return FE(n, 0, 0, 0);
-}
-
-/* --- Numbers modulo n, and points, by the book */
-
-static fe times_n(fe a, fe b) {
-    return fn_mul(fn_mul(a, b), P256_N_RR);
-}
-
-static fe plus_n(fe a, fe b) {
-    fe sum;
-    uint64_t carry = fe_add_limbs(&sum, a, b);
-    return fe_reduce_once(sum, carry, P256_N);
-}
-
-static fe minus_n(fe a) {
-    fe out;
-    (void)fe_sub_limbs(&out, P256_N, a);
-    return fe_is_zero(a) ? a : out;
-}
-
-/* a^(n - 2) */
-static fe inverse_n(fe a) {
-    fe exponent, out = small(1);
-    (void)fe_sub_limbs(&exponent, P256_N, small(2));
-    for (int i = 255; i >= 0; i--) {
-        out = times_n(out, out);
-        if (exponent.v[i / 64] >> (i % 64) & 1) out = times_n(out, a);
-    }
-    return out;
-}
-
-typedef struct point {
-    fe x, y; /* in Montgomery form for 2^256 */
-    int is_none;
-} point;
-
-static point generator(void) {
-    const fe x = FE(0xF4A13945D898C296u, 0x77037D812DEB33A0u, 0xF8BCE6E563A440F2u, 0x6B17D1F2E12C4247u);
-    const fe y = FE(0xCBB6406837BF51F5u, 0x2BCE33576B315ECEu, 0x8EE7EB4A7C0F9E16u, 0x4FE342E2FE1A7F9Bu);
-    return (point){fe_mul(x, P256_RR), fe_mul(y, P256_RR), 0};
-}
-
-static point to_affine(jacobian j) {
-    if (fe_is_zero(j.z)) return (point){.is_none = 1};
-    fe inverse = fe_inverse(j.z), square = fe_sqr(inverse);
-    return (point){fe_mul(j.x, square), fe_mul(j.y, fe_mul(square, inverse)), 0};
-}
-
-static point times(fe k, point p) {
-    jacobian sum = {FE(0, 0, 0, 0), FE(0, 0, 0, 0), FE(0, 0, 0, 0)};
-    node n = {p.x, p.y};
-    for (int i = 255; i >= 0; i--) {
-        double_point(&sum);
-        if (k.v[i / 64] >> (i % 64) & 1) add_point(&sum, &n);
-    }
-    return to_affine(sum);
-}
-
-static point plus(point a, point b) {
-    if (a.is_none || b.is_none) return a.is_none ? b : a;
-    jacobian sum = {a.x, a.y, P256_ONE};
-    node n = {b.x, b.y};
-    add_point(&sum, &n);
-    return to_affine(sum);
-}
-
-/* a * 1 / R */
-static fe from_montgomery(fe a) {
-    return fe_mul(a, small(1));
-}
-
-static fe x_of(point p) {
-    return fe_reduce_once(from_montgomery(p.x), 0, P256_N);
-}
-
-static void write_number(uint8_t out[32], fe a) {
-    for (int i = 0; i < 32; i++)
-        out[i] = (uint8_t)(a.v[3 - i / 8] >> (56 - 8 * (i % 8)));
-}
-
-/* --- Cases */
-
-typedef struct key {
-    uint8_t spki[91];
-    pvh_p256_table *table;
-    fe d; /* 0: nobody knows */
-    point q;
-} key;
-
-static void key_of_point(key *k, point q, unsigned width) {
-    static const uint8_t head[27] = {0x30, 0x59, 0x30, 0x13, 6, 7, 0x2A, 0x86, 0x48,
-                                     0xCE, 0x3D, 2,    1,    6, 8, 0x2A, 0x86, 0x48,
-                                     0xCE, 0x3D, 3,    1,    7, 3, 0x42, 0,    4};
-    memcpy(k->spki, head, sizeof head);
-    k->q = q;
-    write_number(k->spki + 27, from_montgomery(q.x));
-    write_number(k->spki + 59, from_montgomery(q.y));
-    k->table = pvh_p256_table_new(k->spki + 27, width);
-    CHECK(k->table != NULL);
-}
-
-static void key_make(key *k, fe d, unsigned width) {
-    k->d = d;
-    key_of_point(k, times(d, generator()), width);
-}
-
-typedef struct sample {
-    const key *key;
-    fe digest, r, s;
-    int is_good; /* -1: libcrypto says */
-} sample;
-
-/* The signature whose check computes u1 * G + u2 * Q; `r` NULL: the right one. */
-static sample by_multiples(const key *k, fe u1, fe u2, const fe *r) {
-    point sum = u2.v[0] | u2.v[1] | u2.v[2] | u2.v[3] ? times(u2, k->q) : (point){.is_none = 1};
-    if (!fe_is_zero(u1)) sum = plus(times(u1, generator()), sum);
-    sample out = {k, small(0), r ? *r : x_of(sum), small(0), r ? -1 : 1};
-    out.s = times_n(out.r, inverse_n(u2));
-    out.digest = times_n(u1, out.s);
-    return out;
-}
-
-static sample sign(const key *k, fe digest, fe nonce) {
-    fe r = x_of(times(nonce, generator()));
-    fe s = times_n(inverse_n(nonce), plus_n(fe_reduce_once(digest, 0, P256_N), times_n(r, k->d)));
-    return (sample){k, digest, r, s, 1};
-}
-
-static pvh_p256_check check_of(const sample *s) {
-    pvh_p256_check out = {.key = s->key->table, .is_good = 2};
-    write_number(out.digest, s->digest);
-    write_number(out.r, s->r);
-    write_number(out.s, s->s);
-    return out;
-}
-
-/* --- libcrypto */
-
-static pvh_engine *engine(void) {
-    static pvh_engine *made;
-    if (!made) made = pvh_engine_libcrypto(getenv("PV_LIBCRYPTO"), NULL);
-    CHECK(made != NULL);
-    return made;
-}
-
-static size_t write_integer(uint8_t *out, const uint8_t number[32]) {
-    size_t skip = 0, pad;
-    while (skip < 31 && number[skip] == 0)
-        skip++;
-    pad = number[skip] >> 7;
-    out[0] = 2;
-    out[1] = (uint8_t)(32 - skip + pad);
-    out[2] = 0;
-    memcpy(out + 2 + pad, number + skip, 32 - skip);
-    return 34 - skip + pad;
-}
-
-static size_t write_signature(uint8_t out[72], const pvh_p256_check *check) {
-    size_t len = 2 + write_integer(out + 2, check->r);
-    len += write_integer(out + len, check->s);
-    out[0] = 0x30;
-    out[1] = (uint8_t)(len - 2);
-    return len;
-}
-
-static int libcrypto_says(const sample *s) {
-    uint8_t signature[72];
-    pvh_p256_check check = check_of(s);
-    size_t len = write_signature(signature, &check);
-    pv_job job = {.digest = check.digest,
-                  .digest_len = 32,
-                  .signature = {signature, len},
-                  .spki = {s->key->spki, 91},
-                  .sig_alg = PV_SIG_ECDSA_SHA256,
-                  .key_alg = PV_KEY_P256};
-    pvh_engine_check(engine(), &job, 1);
-    CHECK(job.result == PV_SIG_GOOD || job.result == PV_SIG_BAD);
-    return job.result == PV_SIG_GOOD;
-}
 
 /* --- Layers */
 
@@ -324,8 +105,8 @@ TEST(a_sixteenth_times_sixteen) {
 /* Every row is what it is said to be. */
 TEST(tables) {
     for (unsigned width = 8; width <= 10; width++) {
-        key k;
-        key_make(&k, below(P256_N), width);
+        test_key k;
+        make_key(&k, below(P256_N), width);
         CHECK_IS(pvh_p256_table_bytes(k.table), pvh_p256_table_size(width));
         for (int i = 0; i < 40; i++) {
             unsigned window = (unsigned)(next_random() % k.table->windows),
@@ -363,8 +144,8 @@ TEST(what_is_no_table) {
  * the end and in between. */
 TEST(edges) {
     layers l = layers_open(8);
-    key k;
-    key_make(&k, below(P256_N), 8);
+    test_key k;
+    make_key(&k, below(P256_N), 8);
     sample plain[2] = {sign(&k, below(P256_N), below(P256_N)), sign(&k, below(P256_N), below(P256_N))};
     plain[1].digest.v[1] ^= 16;
     plain[1].is_good = 0;
@@ -405,12 +186,12 @@ TEST(sums_that_meet) {
     layers l = layers_open(8);
     fe any_r = below(P256_N);
     for (uint64_t i = 0; i < 12; i++) {
-        key k;
+        test_key k;
         fe d = i == 0   ? small(1)
                : i == 1 ? minus_n(small(1))
                : i < 8  ? small((uint64_t)1 << (i * 8 - 8))
                         : below(P256_N);
-        key_make(&k, d, 8);
+        make_key(&k, d, 8);
         sample plain[2] = {sign(&k, below(P256_N), below(P256_N)), sign(&k, below(P256_N), below(P256_N))};
         plain[1].digest.v[0] ^= 1;
         plain[1].is_good = 0;
@@ -428,8 +209,8 @@ TEST(sums_that_meet) {
 /* Two halves of one multiple that are opposite modulo n: n - 2a, where a is what n has below the split. */
 TEST(halves_that_meet) {
     layers l = layers_open(8);
-    key k;
-    key_make(&k, below(P256_N), 8);
+    test_key k;
+    make_key(&k, below(P256_N), 8);
     sample plain[2] = {sign(&k, below(P256_N), below(P256_N)), sign(&k, below(P256_N), below(P256_N))};
     for (unsigned bits = 8; bits < 256; bits += 8) {
         fe low = P256_N, u;
@@ -478,7 +259,7 @@ TEST(an_x_above_n) {
         found++;
         fe u1 = below(P256_N), u2 = below(P256_N);
         point r = {x, y, 0}, minus = times(minus_n(u1), generator());
-        key k = {.d = small(0)};
+        test_key k = {.d = small(0)};
         key_of_point(&k, times(inverse_n(u2), plus(r, minus)), 8);
         sample s = by_multiples(&k, u1, u2, NULL);
         CHECK(fe_equal(s.r, small(t)));
@@ -497,9 +278,9 @@ TEST(an_x_above_n) {
 TEST(random_signatures_against_libcrypto) {
     size_t num = num_cases(2000);
     layers l = layers_open(8);
-    key keys[4];
+    test_key keys[4];
     for (unsigned i = 0; i < 4; i++)
-        key_make(&keys[i], below(P256_N), 8 + i % 3);
+        make_key(&keys[i], below(P256_N), 8 + i % 3);
     for (size_t done = 0; done < num;) {
         sample samples[257];
         int wanted[257];
@@ -525,11 +306,11 @@ TEST(random_signatures_against_libcrypto) {
 TEST(rounds_of_every_size) {
     enum { MOST = 1000, KEYS = 64 };
     layers l = layers_open(9);
-    key *keys = calloc(KEYS, sizeof *keys);
+    test_key *keys = calloc(KEYS, sizeof *keys);
     sample *all = calloc(MOST, sizeof *all), good[64];
     int *wanted = calloc(MOST, sizeof *wanted);
     for (unsigned i = 0; i < KEYS; i++)
-        key_make(&keys[i], below(P256_N), i % 5 ? 8 : 9);
+        make_key(&keys[i], below(P256_N), i % 5 ? 8 : 9);
     for (unsigned num_keys = 1; num_keys <= KEYS; num_keys *= num_keys == 1 ? 16 : 4) {
         for (unsigned i = 0; i < 64; i++)
             good[i] = sign(&keys[i % num_keys], below(P256_N), below(P256_N));

@@ -1,0 +1,234 @@
+/* test_host_hot.c: which keys get tables, and what is done with what tables say. */
+#include "p256_samples.h"
+
+#include "host/hot.c"
+#include "host/stack.h"
+
+static unsigned alarms;
+
+static void count_alarm(void) {
+    alarms++;
+}
+
+static void note(pvh_hot *hot, const test_key *k, unsigned times) {
+    while (times-- > 0)
+        pvh_hot_note(hot, (pv_span){k->spki, 91});
+    CHECK(pvh_hot_wait(hot, 20000));
+}
+
+static int has_table(pvh_hot *hot, const test_key *k) {
+    pvh_hot_key *held = pvh_hot_key_of(hot, (pv_span){k->spki, 91});
+    if (held) pvh_hot_key_release(held);
+    return held != NULL;
+}
+
+static pvh_hot_stats stats_of(const pvh_hot *hot) {
+    pvh_hot_stats out;
+    pvh_hot_read_stats(hot, &out);
+    return out;
+}
+
+/* The seam, with nothing behind it but the tables and libcrypto. */
+typedef struct seam {
+    pvh_config config;
+    pvh_stack stack;
+    pvh_key *keys[16];
+} seam;
+
+static void seam_open(seam *s, pvh_hot *hot) {
+    memset(s, 0, sizeof *s);
+    pvh_store *store = pvh_store_new();
+    CHECK(pvh_store_seal(store) == PV_DONE);
+    s->config.store = store;
+    s->config.engine = engine();
+    s->config.hot = hot;
+    pvh_stack_open(&s->stack, &s->config, NULL, s->keys, 16);
+}
+
+static void seam_close(seam *s) {
+    pvh_stack_close(&s->stack);
+    pvh_store_free((pvh_store *)s->config.store);
+}
+
+typedef struct written {
+    pvh_p256_check check;
+    uint8_t signature[72];
+} written;
+
+static pv_job job_of(written *w, const sample *s) {
+    w->check = check_of(s);
+    size_t len = write_signature(w->signature, &w->check);
+    return (pv_job){.digest = w->check.digest,
+                    .digest_len = 32,
+                    .signature = {w->signature, len},
+                    .spki = {s->key->spki, 91},
+                    .sig_alg = PV_SIG_ECDSA_SHA256,
+                    .key_alg = PV_KEY_P256};
+}
+
+static void ask_seam(seam *s, pv_job *jobs, size_t num) {
+    pv_checker checker = pvh_stack_checker(&s->stack);
+    checker.check(checker.ctx, jobs, num);
+}
+
+TEST(a_key_is_hot_when_it_was_seen_often) {
+    pvh_hot *hot = pvh_hot_new(32u << 20, 1024, PVH_P256_IFMA, NULL);
+    test_key k, other;
+    make_key(&k, below(P256_N), 8);
+    make_key(&other, below(P256_N), 8);
+    CHECK(!pvh_hot_is_ready(hot) && stats_of(hot).layer == 0);
+    note(hot, &k, ENOUGH - 1);
+    CHECK(!has_table(hot, &k) && stats_of(hot).bytes == 0);
+    note(hot, &k, 1);
+    CHECK(has_table(hot, &k) && !has_table(hot, &other) && pvh_hot_is_ready(hot));
+    pvh_hot_stats stats = stats_of(hot);
+    CHECK(stats.layer > 0 && stats.tables == 1 && stats.built == 1 && stats.evicted == 0);
+    CHECK(stats.bytes > pvh_p256_table_size(WIDE) && stats.bytes < stats.max_bytes);
+    note(hot, &k, 3 * ENOUGH);
+    CHECK_IS(stats_of(hot).built, 1);
+    uint8_t compressed[59] = {0};
+    for (unsigned i = 0; i < 2 * ENOUGH; i++)
+        pvh_hot_note(hot, (pv_span){compressed, sizeof compressed});
+    pvh_hot_note(NULL, (pv_span){k.spki, 91});
+    CHECK(pvh_hot_wait(hot, 20000) && stats_of(hot).built == 1);
+    pvh_p256_table_free(k.table);
+    pvh_p256_table_free(other.table);
+    pvh_hot_free(hot);
+}
+
+/* With room for the generator and few keys: narrow tables, and a new one only in the place of one long
+ * unused. */
+TEST(room_is_bounded) {
+    enum { NUM = 8 };
+    pvh_hot *hot = pvh_hot_new(4u << 20, 0, PVH_P256_IFMA, NULL);
+    test_key keys[NUM];
+    unsigned have = 0;
+    for (unsigned i = 0; i < NUM; i++) {
+        make_key(&keys[i], below(P256_N), 8);
+        note(hot, &keys[i], ENOUGH);
+        CHECK(stats_of(hot).bytes <= 4u << 20);
+        have += (unsigned)has_table(hot, &keys[i]);
+    }
+    CHECK(have > 0 && have < NUM && stats_of(hot).tables == have && stats_of(hot).evicted == 0);
+    CHECK(!has_table(hot, &keys[NUM - 1]));
+    pvh_hot_key *held = pvh_hot_key_of(hot, (pv_span){keys[0].spki, 91});
+    atomic_fetch_add(&hot->clock, 2 * IDLE);
+    for (unsigned i = 0; i < 2 * NUM; i++)
+        note(hot, &keys[NUM - 1], ENOUGH); /* the one in use is passed over in the end */
+    CHECK(held && held->table && atomic_load(&held->state) == SLOT_READY);
+    pvh_hot_key_release(held);
+    for (unsigned i = 0; i < 4; i++)
+        note(hot, &keys[NUM - 1], ENOUGH);
+    CHECK(has_table(hot, &keys[NUM - 1]) && stats_of(hot).evicted > 0);
+    CHECK(stats_of(hot).bytes <= 4u << 20);
+    for (unsigned i = 0; i < NUM; i++)
+        pvh_p256_table_free(keys[i].table);
+    pvh_hot_free(hot);
+}
+
+/* Good and bad ones by hot keys and others, one alone and many together; jobs that hang on others. */
+TEST(the_seam) {
+    enum { NUM = 150 };
+    for (uint32_t shadow = 0; shadow <= 2; shadow++) {
+        pvh_hot *hot = pvh_hot_new(32u << 20, shadow, PVH_P256_IFMA, count_alarm);
+        test_key k[2];
+        seam s;
+        seam_open(&s, hot);
+        for (int i = 0; i < 2; i++)
+            make_key(&k[i], below(P256_N), 8);
+        note(hot, &k[0], ENOUGH);
+        for (size_t num = 1; num <= NUM; num += num < 6 ? 1 : 48) {
+            pv_job jobs[NUM];
+            written *texts = calloc(NUM, sizeof *texts);
+            int good[NUM];
+            for (size_t i = 0; i < num; i++) {
+                sample one = sign(&k[i % 5 == 4], below(P256_N), below(P256_N));
+                good[i] = (i * 5 + num) % 7 != 0;
+                if (!good[i]) one.digest.v[0] ^= 2;
+                jobs[i] = job_of(&texts[i], &one);
+                if (i % 6 == 5) jobs[i].after = (uint32_t)i; /* hangs on the one before */
+                if (i % 6 == 5 && !good[i - 1]) good[i] = -1;
+                if (i == 3) jobs[i].digest_len = 31;
+                if (i == 3) good[i] = -1;
+                if (i == 4) jobs[i].after = 4, good[i] = -1;
+            }
+            ask_seam(&s, jobs, num);
+            for (size_t i = 0; i < num; i++) {
+                int wanted = good[i] < 0 ? PV_SIG_NOT_CHECKED : good[i] ? PV_SIG_GOOD : PV_SIG_BAD;
+                if (i % 6 == 5 && i > 0 && jobs[i - 1].result != PV_SIG_GOOD) wanted = PV_SIG_NOT_CHECKED;
+                CHECK_MSG(jobs[i].result == wanted, "job %zu of %zu: %d, not %d", i, num, jobs[i].result,
+                          wanted);
+            }
+            free(texts);
+        }
+        pvh_hot_stats stats = stats_of(hot);
+        CHECK(stats.accepted > 0 && stats.accepted < stats.taken && !stats.is_wrong && alarms == 0);
+        CHECK(shadow == 1 ? stats.sampled > 0 : shadow == 0 ? stats.sampled == 0 : 1);
+        seam_close(&s);
+        for (int i = 0; i < 2; i++)
+            pvh_p256_table_free(k[i].table);
+        pvh_hot_free(hot);
+    }
+}
+
+/* A table that belongs to another key: found out at the first signature that libcrypto is asked about too. */
+TEST(a_wrong_table_is_found_out) {
+    pvh_hot *hot = pvh_hot_new(32u << 20, 1, PVH_P256_IFMA, count_alarm);
+    test_key k, other;
+    seam s;
+    written text;
+    seam_open(&s, hot);
+    make_key(&k, below(P256_N), 8);
+    make_key(&other, below(P256_N), 8);
+    note(hot, &k, ENOUGH);
+    pvh_hot_key *held = pvh_hot_key_of(hot, (pv_span){k.spki, 91});
+    const p256_row *right = held->table->rows;
+    unsigned width = held->table->width;
+    pvh_p256_table *wrong = pvh_p256_table_new(other.spki + 27, width);
+    held->table->rows = wrong->rows;
+    sample forged = sign(&other, below(P256_N), below(P256_N));
+    forged.key = &k;
+    pv_job job = job_of(&text, &forged);
+    ask_seam(&s, &job, 1);
+    CHECK_IS(job.result, PV_SIG_BAD);
+    CHECK(stats_of(hot).is_wrong && alarms == 1 && !pvh_hot_is_ready(hot));
+    ask_seam(&s, &job, 1);
+    CHECK(job.result == PV_SIG_BAD && alarms == 1 && stats_of(hot).taken == 1);
+    note(hot, &other, 2 * ENOUGH);
+    CHECK(!has_table(hot, &other));
+    held->table->rows = (p256_row *)right;
+    pvh_hot_key_release(held);
+    seam_close(&s);
+    pvh_p256_table_free(wrong);
+    pvh_p256_table_free(k.table);
+    pvh_p256_table_free(other.table);
+    pvh_hot_free(hot);
+    alarms = 0;
+}
+
+/* Signatures of odd forms are not for tables to judge. */
+TEST(forms_of_signatures) {
+    test_key k;
+    make_key(&k, below(P256_N), 8);
+    sample one = sign(&k, below(P256_N), below(P256_N));
+    pvh_p256_check check = check_of(&one), found;
+    uint8_t text[80];
+    size_t len = write_signature(text, &check);
+    CHECK(read_signature(&found, (pv_span){text, len}));
+    CHECK(memcmp(found.r, check.r, 32) == 0 && memcmp(found.s, check.s, 32) == 0);
+    for (size_t cut = 0; cut < len; cut++)
+        CHECK(!read_signature(&found, guarded((pv_span){text, cut})));
+    text[len] = 0;
+    CHECK(!read_signature(&found, (pv_span){text, len + 1}));
+    static const struct {
+        const char *hex;
+        int is_read;
+    } forms[] = {{"3006020101020101", 1},       {"3006020100020100", 1},   {"300702020001020101", 0},
+                 {"3006020181020101", 0},       {"30070202008002010A", 1}, {"30050200020101", 0},
+                 {"308106020101020101", 0},     {"3006030101020101", 0},   {"3106020101020101", 0},
+                 {"3009020101020101020101", 0}, {"3006020101028001", 0},   {"3003020101", 0},
+                 {"30080201010201010500", 0},   {"3080020101020101", 0},   {"3007020101020101", 0}};
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++)
+        CHECK_MSG(read_signature(&found, guarded(HEX(forms[i].hex))) == forms[i].is_read, "%s", forms[i].hex);
+    pvh_p256_table_free(k.table);
+}
