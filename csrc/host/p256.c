@@ -1,13 +1,14 @@
 /* Tables, and what is the same for all layers. */
 #include "host/p256.h"
 
+#if defined(__SIZEOF_INT128__)
+
+#define P256_ADX 0
+#include "host/p256_inverse.h"
 #include "host/p256_layer.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#define P256_ADX 0
-#include "host/p256_inverse.h"
 
 struct pvh_p256 {
     const p256_functions *functions;
@@ -339,3 +340,68 @@ void pvh_p256_verify(const pvh_p256 *p256, pvh_p256_check *checks, size_t num, v
         held = 0;
     }
 }
+
+#else /* no 128-bit products: no layer is there */
+
+int pvh_p256_has(pvh_p256_layer layer) {
+    (void)layer;
+    return 0;
+}
+
+const char *pvh_p256_layer_name(pvh_p256_layer layer) {
+    (void)layer;
+    return "none";
+}
+
+size_t pvh_p256_table_size(unsigned width) {
+    (void)width;
+    return 0;
+}
+
+size_t pvh_p256_table_bytes(const pvh_p256_table *table) {
+    (void)table;
+    return 0;
+}
+
+pvh_p256_table *pvh_p256_table_new(const uint8_t point[64], unsigned width) {
+    (void)point;
+    (void)width;
+    return NULL;
+}
+
+void pvh_p256_table_free(pvh_p256_table *table) {
+    (void)table;
+}
+
+pvh_p256 *pvh_p256_new(pvh_p256_layer layer, unsigned generator_width) {
+    (void)layer;
+    (void)generator_width;
+    return NULL;
+}
+
+void pvh_p256_free(pvh_p256 *p256) {
+    (void)p256;
+}
+
+size_t pvh_p256_size(const pvh_p256 *p256) {
+    (void)p256;
+    return 0;
+}
+
+size_t pvh_p256_room_size(void) {
+    return 64;
+}
+
+void pvh_p256_verify(const pvh_p256 *p256, pvh_p256_check *checks, size_t num, void *room) {
+    (void)p256;
+    (void)room;
+    for (size_t i = 0; i < num; i++)
+        checks[i].is_good = 0;
+}
+
+void pvh_p256_verify_one(const pvh_p256 *p256, pvh_p256_check *check) {
+    (void)p256;
+    check->is_good = 0;
+}
+
+#endif
