@@ -20,12 +20,11 @@
 #define WAYS       8u
 #define SLOTS      (SETS * WAYS)
 #define COUNTERS   1024u /* a power of two */
-#define ENOUGH                                                                                               \
-    64u /* signatures before a table is made. One of width 10 costs what some 30 libcrypto checks do */
-#define IDLE      (1u << 16) /* signatures by tables that one does not see before it may make room */
-#define WIDE      10u
-#define NARROW    8u
-#define GENERATOR 12u
+#define ENOUGH     64u /* signatures before a table is made, which costs about as many checks of libcrypto's */
+#define IDLE       (1u << 16) /* signatures by tables that one does not see before it may make room */
+#define WIDE       10u
+#define NARROW     8u
+#define GENERATOR  12u
 
 typedef enum slot_state { SLOT_EMPTY = 0, SLOT_READY = 1, SLOT_LEAVING = 2 } slot_state;
 
