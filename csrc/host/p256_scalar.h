@@ -136,6 +136,7 @@ FE_INLINE int fe_is_below(fe a, fe b) {
  * q goes away by adding q * p: one multiplication and two shifts. Five limbs hold every sum: with t < 2p and
  * a < p, t + a * b is below 2^320, and what is left of t + a * b + q * p is below 2p again. --- */
 
+#if defined(__x86_64__) /* compilers make little of carries */
 #if P256_ADX
 #define FIRST_ROW(t0, t1, t2, t3, t4)                                                                        \
     "movq (%[b]), %%rdx\n\t"                                                                                 \
@@ -169,6 +170,59 @@ FE_INLINE int fe_is_below(fe a, fe b) {
     "adcq %[hi], %[" t4 "]\n\t"                                                                              \
     "movl $0, %k[" t0 "]\n\t"                                                                                \
     "adcq $0, %[" t0 "]\n\t"
+#define DROP_LIMB_N(t0, t1, t2, t3, t4)                                                                      \
+    "movq %[" t0 "], %%rdx\n\t"                                                                              \
+    "imulq %[inverse], %%rdx\n\t"                                                                            \
+    "xorl %k[lo], %k[lo]\n\t" N_STEP("", t0, t1) N_STEP("8", t1, t2) N_STEP("16", t2, t3)                    \
+        N_STEP("24", t3, t4) "movl $0, %k[lo]\n\t"                                                           \
+                             "adcxq %[lo], %[" t4 "]\n\t"                                                    \
+                             "adcxq %[lo], %[" t0 "]\n\t"                                                    \
+                             "adoxq %[lo], %[" t0 "]\n\t"
+#define N_STEP(at, low, high)                                                                                \
+    "mulxq " at "(%[n]), %[lo], %[hi]\n\t"                                                                   \
+    "adcxq %[lo], %[" low "]\n\t"                                                                            \
+    "adoxq %[hi], %[" high "]\n\t"
+#else /* any x86-64 */
+#define FIRST_STEP(at, low, high)                                                                            \
+    "movq " at "(%[a]), %%rax\n\t"                                                                           \
+    "mulq %[hi]\n\t"                                                                                         \
+    "addq %%rax, %[" low "]\n\t"                                                                             \
+    "adcq $0, %%rdx\n\t"                                                                                     \
+    "movq %%rdx, %[" high "]\n\t"
+#define FIRST_ROW(t0, t1, t2, t3, t4)                                                                        \
+    "movq (%[b]), %[hi]\n\t"                                                                                 \
+    "xorl %k[" t0 "], %k[" t0 "]\n\t" FIRST_STEP("", t0, t1) FIRST_STEP("8", t1, t2)                         \
+        FIRST_STEP("16", t2, t3) FIRST_STEP("24", t3, t4)
+/* *low += from[at] * hi + lo, which gets what is over. */
+#define ROW_STEP(from, at, low)                                                                              \
+    "movq " at "(%[" from "]), %%rax\n\t"                                                                    \
+    "mulq %[hi]\n\t"                                                                                         \
+    "addq %[lo], %[" low "]\n\t"                                                                             \
+    "adcq $0, %%rdx\n\t"                                                                                     \
+    "addq %%rax, %[" low "]\n\t"                                                                             \
+    "adcq $0, %%rdx\n\t"                                                                                     \
+    "movq %%rdx, %[lo]\n\t"
+#define FOUR_STEPS(from, t0, t1, t2, t3, t4)                                                                 \
+    "xorl %k[lo], %k[lo]\n\t" ROW_STEP(from, "", t0) ROW_STEP(from, "8", t1) ROW_STEP(from, "16", t2)        \
+        ROW_STEP(from, "24", t3) "addq %[lo], %[" t4 "]\n\t"
+#define NEXT_ROW(at, t0, t1, t2, t3, t4) "movq " at "(%[b]), %[hi]\n\t" FOUR_STEPS("a", t0, t1, t2, t3, t4)
+#define DROP_LIMB(t0, t1, t2, t3, t4)                                                                        \
+    "movq %[" t0 "], %%rax\n\t"                                                                              \
+    "mulq %[p3]\n\t"                                                                                         \
+    "movq %[" t0 "], %[lo]\n\t"                                                                              \
+    "shlq $32, %[lo]\n\t"                                                                                    \
+    "shrq $32, %[" t0 "]\n\t"                                                                                \
+    "addq %[lo], %[" t1 "]\n\t"                                                                              \
+    "adcq %[" t0 "], %[" t2 "]\n\t"                                                                          \
+    "adcq %%rax, %[" t3 "]\n\t"                                                                              \
+    "adcq %%rdx, %[" t4 "]\n\t"                                                                              \
+    "movl $0, %k[" t0 "]\n\t"                                                                                \
+    "adcq $0, %[" t0 "]\n\t"
+#define DROP_LIMB_N(t0, t1, t2, t3, t4)                                                                      \
+    "movq %[inverse], %[hi]\n\t"                                                                             \
+    "imulq %[" t0 "], %[hi]\n\t" FOUR_STEPS("n", t0, t1, t2, t3, t4) "movl $0, %k[" t0 "]\n\t"               \
+                                                                     "adcq $0, %[" t0 "]\n\t"
+#endif
 
 FE_INLINE fe fe_mul(fe a, fe b) {
     static const uint64_t p3 = 0xFFFFFFFF00000001u;
@@ -195,7 +249,7 @@ FE_INLINE fe fe_mul(fe a, fe b) {
             : [t0] "=&r"(t0), [t1] "=&r"(t1), [t2] "=&r"(t2), [t3] "=&r"(t3), [t4] "=&r"(t4), [lo] "=&r"(lo),
               [hi] "=&r"(hi), [x] "=&r"(x)
             : [a] "r"(a.v), [b] "r"(b.v), [p3] "m"(p3), "m"(a), "m"(b)
-            : "rdx", "cc");
+            : "rax", "rdx", "cc");
     return FE(t4, t0, t1, t2);
 }
 #else
@@ -276,23 +330,11 @@ FE_INLINE fe fe_inverse(fe a) {
 /* --- Products modulo n: a * b / R, for a < n and any b. The same bounds hold, with a multiplication to find
  * q. */
 
-#if P256_ADX
-#define DROP_LIMB_N(t0, t1, t2, t3, t4)                                                                      \
-    "movq %[" t0 "], %%rdx\n\t"                                                                              \
-    "imulq %[inverse], %%rdx\n\t"                                                                            \
-    "xorl %k[lo], %k[lo]\n\t" N_STEP("", t0, t1) N_STEP("8", t1, t2) N_STEP("16", t2, t3)                    \
-        N_STEP("24", t3, t4) "movl $0, %k[lo]\n\t"                                                           \
-                             "adcxq %[lo], %[" t4 "]\n\t"                                                    \
-                             "adcxq %[lo], %[" t0 "]\n\t"                                                    \
-                             "adoxq %[lo], %[" t0 "]\n\t"
-#define N_STEP(at, low, high)                                                                                \
-    "mulxq " at "(%[n]), %[lo], %[hi]\n\t"                                                                   \
-    "adcxq %[lo], %[" low "]\n\t"                                                                            \
-    "adoxq %[hi], %[" high "]\n\t"
-
+#if defined(__x86_64__)
 FE_INLINE fe fn_mul(fe a, fe b) {
     static const fe n = {
         {0xF3B9CAC2FC632551u, 0xBCE6FAADA7179E84u, 0xFFFFFFFFFFFFFFFFu, 0xFFFFFFFF00000000u}};
+    static const uint64_t inverse = P256_N_INVERSE;
     uint64_t t0, t1, t2, t3, t4, lo, hi;
     __asm__(FIRST_ROW("t0", "t1", "t2", "t3", "t4") DROP_LIMB_N("t0", "t1", "t2", "t3", "t4")
                 NEXT_ROW("8", "t1", "t2", "t3", "t4", "t0") DROP_LIMB_N("t1", "t2", "t3", "t4", "t0")
@@ -300,9 +342,8 @@ FE_INLINE fe fn_mul(fe a, fe b) {
                         NEXT_ROW("24", "t3", "t4", "t0", "t1", "t2") DROP_LIMB_N("t3", "t4", "t0", "t1", "t2")
             : [t0] "=&r"(t0), [t1] "=&r"(t1), [t2] "=&r"(t2), [t3] "=&r"(t3), [t4] "=&r"(t4), [lo] "=&r"(lo),
               [hi] "=&r"(hi)
-            : [a] "r"(a.v), [b] "r"(b.v), [n] "r"(n.v), [inverse] "r"((uint64_t)P256_N_INVERSE), "m"(a),
-              "m"(b), "m"(n)
-            : "rdx", "cc");
+            : [a] "r"(a.v), [b] "r"(b.v), [n] "r"(n.v), [inverse] "m"(inverse), "m"(a), "m"(b), "m"(n)
+            : "rax", "rdx", "cc");
     return fe_reduce_once(FE(t4, t0, t1, t2), t3, n);
 }
 #else
