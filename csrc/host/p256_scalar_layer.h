@@ -135,20 +135,31 @@ FE_INLINE void add_point(jacobian *p, const node *q) {
     p->z = fe_mul(p->z, h);
 }
 
-static void add_multiple(jacobian *sum, fe k, const pvh_p256_table *table) {
-    unsigned is_minus;
+typedef struct picked {
+    const p256_row *rows[P256_MAX_POINTS];
+    unsigned minus[P256_MAX_POINTS];
+    unsigned num;
+} picked;
+
+/* All rows are on their way before the first one is needed. */
+static void pick(picked *out, fe k, const pvh_p256_table *table) {
     p256_digits digits = p256_digits_of(k, table);
     for (unsigned i = 0; i < table->windows; i++) {
-        const p256_row *row = p256_pick(table, &digits, i, &is_minus);
-        node point = take_point(row, is_minus);
-        add_point(sum, &point);
+        out->rows[out->num] = p256_pick(table, &digits, i, &out->minus[out->num]);
+        __builtin_prefetch(out->rows[out->num++]);
     }
 }
 
 static int check_one(const p256_item *item, const pvh_p256_table *generator) {
     jacobian sum = {FE(0, 0, 0, 0), FE(0, 0, 0, 0), FE(0, 0, 0, 0)};
-    if (!fe_is_zero(item->u1)) add_multiple(&sum, item->u1, generator);
-    add_multiple(&sum, item->u2, item->key);
+    picked p;
+    p.num = 0;
+    if (!fe_is_zero(item->u1)) pick(&p, item->u1, generator);
+    pick(&p, item->u2, item->key);
+    for (unsigned i = 0; i < p.num; i++) {
+        node point = take_point(p.rows[i], p.minus[i]);
+        add_point(&sum, &point);
+    }
     return !fe_is_zero(sum.z) && is_r(sum.x, fe_sqr(sum.z), item->r);
 }
 
