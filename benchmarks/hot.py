@@ -37,7 +37,7 @@ CSRC: Final = Path(__file__).resolve().parent.parent / "csrc"
 SOURCE: Final = Path(__file__).with_name("hot_verify.c")
 FLAGS: Final = ["-std=c11", "-O3", "-fno-tree-vectorize"]  # as the package is built
 ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
-GENERATOR_WIDTH, KEY_WIDTH = 12, 10
+GENERATOR_WIDTH, KEY_WIDTH = 13, 12  # what HotKeys gives the first keys
 SUBJECT = pv.DNSName(HOST)
 AT = pki.NOW
 TRUSTED, REFUSED = pv.Outcome.TRUSTED.value, pv.Outcome.REFUSED.value

@@ -22,9 +22,7 @@
 #define COUNTERS   1024u /* a power of two */
 #define ENOUGH     64u /* signatures before a table is made, which costs about as many checks of libcrypto's */
 #define IDLE       (1u << 16) /* signatures by tables that one does not see before it may make room */
-#define WIDE       10u
-#define NARROW     8u
-#define GENERATOR  12u
+#define NARROW     8u         /* the width of a table where room is short */
 
 typedef enum slot_state { SLOT_EMPTY = 0, SLOT_READY = 1, SLOT_LEAVING = 2 } slot_state;
 
@@ -187,9 +185,15 @@ static pvh_hot_key *free_slot(pvh_hot *hot, uint64_t tag) {
     return idle && drop(hot, idle) ? idle : NULL;
 }
 
+/* Wide tables while eight of them have room, narrow ones then, so that many keys have one. */
 static unsigned width_for(pvh_hot *hot) {
-    if (has_room(hot, pvh_p256_table_size(WIDE))) return WIDE;
+    for (unsigned width = 12u; width > NARROW; width -= 2u)
+        if (atomic_load(&hot->bytes) + 8u * pvh_p256_table_size(width) <= hot->max_bytes) return width;
     return has_room(hot, pvh_p256_table_size(NARROW)) ? NARROW : 0;
+}
+
+static unsigned generator_width(const pvh_hot *hot) {
+    return hot->max_bytes >= 16u << 20 ? 13u : 12u;
 }
 
 static int is_there(pvh_hot *hot, pv_span spki) {
@@ -221,8 +225,9 @@ static int has_layer(pvh_hot *hot) {
     if (atomic_load(&hot->p256)) return 1;
     if (atomic_load(&hot->layer) < 0) return 0;
     for (int layer = (int)hot->most; layer > PVH_P256_NONE; layer--) {
-        pvh_p256 *p256 =
-            pvh_p256_test((pvh_p256_layer)layer) ? pvh_p256_new((pvh_p256_layer)layer, GENERATOR) : NULL;
+        pvh_p256 *p256 = pvh_p256_test((pvh_p256_layer)layer)
+                             ? pvh_p256_new((pvh_p256_layer)layer, generator_width(hot))
+                             : NULL;
         if (!p256) continue;
         atomic_fetch_add(&hot->bytes, pvh_p256_size(p256));
         atomic_store(&hot->layer, layer);

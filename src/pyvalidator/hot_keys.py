@@ -38,9 +38,9 @@ class HotKeys:
     __slots__ = ("_native",)
 
     def __init__(self, *, max_bytes: int = 32 << 20, shadow: int = 1024, layer: HotLayer = HotLayer.IFMA) -> None:
-        """max_bytes: of all tables, 4 MiB to 1 TiB; a key takes 832 KiB, or 256 KiB where that is too much, and the
-        curve's generator once 2.8 MiB. shadow: at least 1, which is all of them. layer: the best that may be used.
-        PolicyError for numbers out of these bounds."""
+        """max_bytes: of all tables, 4 MiB to 1 TiB; a key takes 2.8 MiB, 832 KiB or 256 KiB, less as they fill up, and
+        the curve's generator once 5 MiB (2.8 MiB of less than 16). shadow: at least 1, which is all of them. layer: the
+        best that may be used. PolicyError for numbers out of these bounds."""
         for option, value, least in (("max_bytes", max_bytes, 4 << 20), ("shadow", shadow, 1)):
             if type(value) is not int:
                 raise TypeError(f"{option} takes an int, not {type(value).__name__}")

@@ -84,7 +84,7 @@ TEST(a_key_is_hot_when_it_was_seen_often) {
     CHECK(has_table(hot, &k) && !has_table(hot, &other) && pvh_hot_is_ready(hot));
     pvh_hot_stats stats = stats_of(hot);
     CHECK(stats.layer > 0 && stats.tables == 1 && stats.built == 1 && stats.evicted == 0);
-    CHECK(stats.bytes > pvh_p256_table_size(WIDE) && stats.bytes < stats.max_bytes);
+    CHECK(stats.bytes > pvh_p256_table_size(12) && stats.bytes < stats.max_bytes);
     note(hot, &k, 3 * ENOUGH);
     CHECK_IS(stats_of(hot).built, 1);
     uint8_t compressed[59] = {0};
