@@ -61,9 +61,10 @@ uint8_t pvh_verify(pvh_engine *engine, const pv_cert *cert, const uint8_t *spki,
 
 /* P-256 with SHA-256 only. Bounded by `max_bytes`, its generator's table included (the first of them is made
  * when the first key is hot). 1 in `shadow` accepted signatures is asked of libcrypto again (0: none); what
- * does not hold always is. If it does not agree, nothing is checked by tables any more, and `alarm` (may be
- * NULL) is called, once. `most_layer`: a pvh_p256_layer, the best that may be used. Only keys on paths
- * verified to an anchor get a table, made by a thread of its own. Works with libcrypto engines alone. */
+ * does not hold always is. If it does not agree, nothing is checked by tables any more in this process, and
+ * `alarm` (may be NULL) is called, once. `most_layer`: a pvh_p256_layer, the best that may be used. Only keys
+ * on paths verified to an anchor get a table, made by a thread of its own. Works with libcrypto engines
+ * alone. */
 typedef struct pvh_hot pvh_hot;
 pvh_hot *pvh_hot_new(size_t max_bytes, uint32_t shadow, uint32_t most_layer, void (*alarm)(void));
 void pvh_hot_free(pvh_hot *hot);

@@ -49,14 +49,16 @@ struct pvh_hot {
     void (*alarm)(void);
     _Atomic(pvh_p256 *) p256; /* made by the first builder */
     atomic_int layer;         /* pvh_p256_layer; -1: none passed its test */
-    atomic_int is_wrong;
-    atomic_long builder; /* its process; 0: none */
+    atomic_long builder;      /* its process; 0: none */
     atomic_size_t bytes;
     atomic_uint tables;
     _Atomic uint64_t taken, accepted, sampled, built, evicted, clock, confirmed;
     pvh_hot_key slots[SLOTS];
     counter counters[COUNTERS];
 };
+
+/* What was wrong once is wrong in all of the process: the arithmetic is the same. */
+static atomic_int found_wrong;
 
 /* --- Life --------------------------------------------------------------------------------------------------
  */
@@ -83,11 +85,11 @@ void pvh_hot_free(pvh_hot *hot) {
 
 int pvh_hot_is_ready(const pvh_hot *hot) {
     return hot && atomic_load_explicit(&hot->tables, memory_order_relaxed) > 0 &&
-           !atomic_load_explicit(&hot->is_wrong, memory_order_relaxed);
+           !atomic_load_explicit(&found_wrong, memory_order_relaxed);
 }
 
-static int is_wrong(const pvh_hot *hot) {
-    return atomic_load(&hot->is_wrong) != 0;
+static int is_wrong(void) {
+    return atomic_load(&found_wrong) != 0;
 }
 
 /* --- Keys --------------------------------------------------------------------------------------------------
@@ -241,7 +243,7 @@ static int has_layer(pvh_hot *hot) {
 static void *run_build(void *argument) {
     build *b = argument;
     pvh_hot *hot = b->hot;
-    if (!is_wrong(hot) && has_layer(hot)) make_table(hot, b->spki);
+    if (!is_wrong() && has_layer(hot)) make_table(hot, b->spki);
     free(b);
     atomic_store(&hot->builder, 0);
     pvh_hot_free(hot);
@@ -265,7 +267,7 @@ static int start_thread(build *b) {
 }
 
 static void begin_build(pvh_hot *hot, pv_span spki) {
-    if (is_wrong(hot) || atomic_load(&hot->layer) < 0 || !become_builder(hot)) return;
+    if (is_wrong() || atomic_load(&hot->layer) < 0 || !become_builder(hot)) return;
     build *b = malloc(sizeof *b);
     if (b) {
         b->hot = hot;
@@ -357,7 +359,7 @@ static pvh_hot_key *take(pvh_hot *hot, pvh_p256_check *check, const pvh_engine *
 }
 
 static void tell(pvh_hot *hot, pv_job *job, const pvh_p256_check *check) {
-    int is_good = check->is_good == 1 && !is_wrong(hot);
+    int is_good = check->is_good == 1 && !is_wrong();
     job->result = is_good ? PV_SIG_GOOD : PV_SIG_NOT_CHECKED;
     atomic_fetch_add_explicit(&hot->taken, 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&hot->accepted, (uint64_t)is_good, memory_order_relaxed);
@@ -417,7 +419,7 @@ int pvh_hot_is_sampled(pvh_hot *hot) {
 }
 
 void pvh_hot_doubt(pvh_hot *hot) {
-    if (!atomic_exchange(&hot->is_wrong, 1) && hot->alarm) hot->alarm();
+    if (!atomic_exchange(&found_wrong, 1) && hot->alarm) hot->alarm();
 }
 
 void pvh_hot_read_stats(const pvh_hot *hot, pvh_hot_stats *out) {
@@ -430,5 +432,5 @@ void pvh_hot_read_stats(const pvh_hot *hot, pvh_hot_stats *out) {
                            .accepted = atomic_load(&hot->accepted),
                            .sampled = atomic_load(&hot->sampled),
                            .layer = atomic_load(&hot->layer),
-                           .is_wrong = atomic_load(&hot->is_wrong)};
+                           .is_wrong = is_wrong()};
 }

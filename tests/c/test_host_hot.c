@@ -197,6 +197,10 @@ TEST(a_wrong_table_is_found_out) {
     CHECK(job.result == PV_SIG_BAD && alarms == 1 && stats_of(hot).taken == 1);
     note(hot, &other, 2 * ENOUGH);
     CHECK(!has_table(hot, &other));
+    pvh_hot *another = pvh_hot_new(32u << 20, 1, PVH_P256_IFMA, count_alarm);
+    note(another, &other, 2 * ENOUGH);
+    CHECK(!has_table(another, &other) && stats_of(another).is_wrong);
+    pvh_hot_free(another);
     held->table->rows = (p256_row *)right;
     pvh_hot_key_release(held);
     seam_close(&s);
@@ -204,6 +208,7 @@ TEST(a_wrong_table_is_found_out) {
     pvh_p256_table_free(k.table);
     pvh_p256_table_free(other.table);
     pvh_hot_free(hot);
+    atomic_store(&found_wrong, 0);
     alarms = 0;
 }
 
