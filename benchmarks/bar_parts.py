@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import corpus
 import hostile
@@ -108,7 +108,9 @@ class Fleet:
         return [(leaf, self.ca.der) for leaf in self.leaves[:num]]
 
     def validator(self, cache: pv.Cache | None = None) -> pv.Validator:
-        return pv.Validator(pv.TrustStore.from_der([self.root.der]), pv.Policy.device(), cache=cache)
+        return pv.Validator(
+            pv.TrustStore.from_der([self.root.der]), pv.Policy.device(), engine=pv.Engine.LIBCRYPTO, cache=cache
+        )
 
     def warm(self) -> pv.Validator:
         """One with a new cache that knows the intermediate, by a leaf that is not of the fleet."""
@@ -363,7 +365,8 @@ def anchors(fleet: Fleet, effort: Effort) -> Part:
 
 def _between(few: pv.TrustStore, many: pv.TrustStore, cache: pv.Cache | None) -> tuple[pv.Validator, pv.Validator]:
     policy = pv.Policy.device()
-    return pv.Validator(few, policy, cache=cache), pv.Validator(many, policy, cache=cache)
+    options: dict[str, Any] = {"engine": pv.Engine.LIBCRYPTO, "cache": cache}
+    return pv.Validator(few, policy, **options), pv.Validator(many, policy, **options)
 
 
 def pool(fleet: Fleet, effort: Effort) -> Part:
@@ -377,7 +380,8 @@ def pool(fleet: Fleet, effort: Effort) -> Part:
 
     def pair(cache: pv.Cache | None) -> tuple[pv.Validator, pv.Validator]:
         first, second = (
-            pv.Validator(store, pv.Policy.device(), cache=cache, intermediates=each) for each in (few, many)
+            pv.Validator(store, pv.Policy.device(), engine=pv.Engine.LIBCRYPTO, cache=cache, intermediates=each)
+            for each in (few, many)
         )
         return first, second
 
@@ -428,7 +432,7 @@ def meshes(effort: Effort) -> Part:
     }
     checks = raw.RawChecks([(root.der, root.der)] * _AROUND)
     policy = pv.Policy.device(max_intermediates=effort.mesh_levels)
-    validator = pv.Validator(pv.TrustStore.from_der([root.der]), policy)
+    validator = pv.Validator(pv.TrustStore.from_der([root.der]), policy, engine=pv.Engine.LIBCRYPTO)
     for name, sent in shapes.items():
         mesh = f"mesh, {name}"
         part.turns[mesh] = lambda sent=sent: [_beyond(validator, sent, checks)]

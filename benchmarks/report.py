@@ -51,8 +51,9 @@ A ratio is of the medians of one round; given are its median and quartiles over 
 as pyvalidator, and less than 1 is faster.
 
 pyvalidator judges with `Policy.tls_server(profile=Profile.DEVICE)`, in one thread, with the system's libcrypto for its
-signatures, and with tables of the P-256 keys that sign often (docs/hot-keys.md), which the first rounds have made: as they
-stand in a server that has been up for a while, and as none of the others has them. Its first row has no cache, as none of the others has one; the rows after it say what a cache knew.
+signatures, and with tables of the P-256 keys that sign often (docs/hot-keys.md), which the first rounds have made: as
+they stand in a server that has been up for a while, and as none of the others has them. Its first row has no cache, as
+none of the others has one; the rows after it say what a cache knew.
 `check_many` judges {BATCH} leaves of the fleet in one call, which checks their intermediate's signature once."""
 
 
