@@ -1081,7 +1081,7 @@ class FailsOn:
 
     def check(self, job: SignatureJob) -> SignatureResult:
         if (job.message and job.message in self._message) or job.digest == self._digest:
-            raise RuntimeError("the engine is broken")
+            return SignatureResult.NOT_CHECKED
         return self._real.check(job)
 
 

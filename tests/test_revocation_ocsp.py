@@ -577,7 +577,7 @@ class FailsOn:
 
     def check(self, job: SignatureJob) -> SignatureResult:
         if job.message and bytes(job.message) in self._message:
-            raise RuntimeError("the engine is broken")
+            return SignatureResult.NOT_CHECKED
         return self._real.check(job)
 
 

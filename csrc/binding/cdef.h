@@ -594,7 +594,9 @@ typedef struct pvh_input {
     uint32_t num_certs;
     uint32_t num_requests;
     uint32_t max_records;
+    uint64_t caller;
 } pvh_input;
+uint64_t pvh_caller(void);
 
 typedef struct pvh_log {
     pv_record **windows;

@@ -171,9 +171,20 @@ static void worker_close(worker *w) {
     free(w->records);
 }
 
-static void *work(void *ctx) {
-    worker *w = ctx;
+static void work(worker *w) {
     answer_windows(w->call, w->window);
+}
+
+static _Thread_local uint64_t works_for;
+
+uint64_t pvh_caller(void) {
+    return works_for;
+}
+
+static void *begin_work(void *ctx) {
+    worker *w = ctx;
+    works_for = w->call->input->caller;
+    work(w);
     return NULL;
 }
 
@@ -187,7 +198,8 @@ static uint32_t start_threads(worker *workers, uint32_t num) {
     pthread_attr_setstacksize(&attr, THREAD_STACK);
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    while (started < num && pthread_create(&workers[started].thread, &attr, work, &workers[started]) == 0)
+    while (started < num &&
+           pthread_create(&workers[started].thread, &attr, begin_work, &workers[started]) == 0)
         started++;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     pthread_attr_destroy(&attr);

@@ -268,7 +268,12 @@ typedef struct pvh_input {
     uint32_t num_certs;
     uint32_t num_requests; /* at least 1 */
     uint32_t max_records;  /* lines of log for each request */
+    uint64_t caller;       /* what pvh_caller answers on the threads that work for this call */
 } pvh_input;
+
+/* pvh_caller: for whom this thread works, so that an engine's callback knows whose call it is asked in. 0: it
+ * is no thread of pvh_check_many. */
+uint64_t pvh_caller(void);
 
 /* The lines that were kept of each request: those of a window's requests in one piece, as long as they are;
  * `ends` counts a request's lines from the first of its window on. */

@@ -13,6 +13,7 @@ from array import array
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from enum import Enum, unique
+from threading import get_ident
 from typing import Any, Final, NamedTuple
 
 from . import policy as _policy
@@ -434,6 +435,50 @@ def _pointer(evidence: Evidence | None) -> Any:
     return handle.pointer
 
 
+# --- What a callback raised
+
+#: By the thread whose call it was raised in. C goes on after a callback that failed, with what was not checked, so the
+#: call raises it when it is done.
+_raised: Final[dict[int, BaseException]] = {}
+
+
+def _caller() -> int:
+    """The thread whose call this one works for."""
+    return int(lib.pvh_caller()) or get_ident()
+
+
+def _keep(_kind: type[BaseException], error: BaseException, _traceback: Any) -> None:
+    _raised.setdefault(_caller(), error)
+
+
+def _has_failed() -> bool:
+    """Whether a callback of this call raised something: what else it asks is in vain."""
+    return bool(_raised) and _caller() in _raised
+
+
+def _forget() -> None:
+    """Drop what is left of a call that a signal's exception ended before it could raise this."""
+    _raised.pop(get_ident(), None)
+
+
+def _reraise() -> None:
+    error = _raised.pop(get_ident(), None)
+    if error is None:
+        return
+    try:
+        raise error
+    finally:
+        del error  # or it would hold itself by its traceback
+
+
+def _asking(function: Callable[..., Any], *arguments: Any) -> Any:
+    """Call a function of C that asks an engine, and raise what a callback raised meanwhile."""
+    _forget()
+    answer = function(*arguments)
+    _reraise()
+    return answer
+
+
 # --- Engines
 
 #: Answers one job: (algorithm, spki, parameters, signature, message, digest or None) to a pv_sig_result.
@@ -487,6 +532,8 @@ def callback_engine(check: CheckJob, algorithms: frozenset[int] | None = None) -
 
 
 def _python_check(ctx: Any, jobs: Any, num_jobs: int) -> None:
+    if _has_failed():
+        return
     check: CheckJob = ffi.from_handle(ctx)
     for index in range(num_jobs):
         job = jobs[index]
@@ -504,29 +551,21 @@ def _check_job(check: CheckJob, job: Any) -> int:
     return check(job.sig_alg, spki, parameters, _bytes(job.signature), message, digest)
 
 
-def _python_check_failed(kind: type[BaseException], error: BaseException, traceback: Any) -> None:
-    # The jobs stay as they are: what was not checked makes its verdict undecided.
-    _log.error("the signature callback failed", exc_info=(kind, error, traceback))
-
-
-ffi.def_extern(name="pvh_python_check", onerror=_python_check_failed)(_python_check)
+# The jobs stay as they are: what was not checked is trusted by nobody.
+ffi.def_extern(name="pvh_python_check", onerror=_keep)(_python_check)
 
 
 def _python_hash(_ctx: Any, out: Any, algorithm: int, data: Any, size: int) -> int:
     name = _DIGESTS.get(algorithm)
-    if name is None:
+    if name is None or _has_failed():
         return 0
     digest = hashlib.new(name, ffi.buffer(data, size)).digest()
     ffi.buffer(out, len(digest))[:] = digest
     return len(digest)
 
 
-def _python_hash_failed(kind: type[BaseException], error: BaseException, traceback: Any) -> None:
-    # 0: nothing was hashed, so what hangs on it is undecided.
-    _log.error("the hash callback failed", exc_info=(kind, error, traceback))
-
-
-ffi.def_extern(name="pvh_python_hash", error=0, onerror=_python_hash_failed)(_python_hash)
+# 0: nothing was hashed, so what hangs on it is undecided.
+ffi.def_extern(name="pvh_python_hash", error=0, onerror=_keep)(_python_hash)
 
 
 # --- Stores and caches
@@ -645,7 +684,8 @@ class NativeStore:
         found, end = ffi.new("pvh_root_finding *"), len(self)
         for start in range(first, end, _WINDOW):
             num = min(_WINDOW, end - start)
-            if lib.pvh_store_prove_roots(self.pointer, found, engine.pointer, start, num) != lib.PV_DONE:
+            status = _asking(lib.pvh_store_prove_roots, self.pointer, found, engine.pointer, start, num)
+            if status != lib.PV_DONE:
                 raise CoreFailure("checking self-signatures")
             if found.kind != lib.PVH_ROOT_GOOD:
                 return _finding(found)
@@ -733,7 +773,7 @@ def _python_alarm() -> None:
     _log.error("a signature was accepted by a table and refused by libcrypto: tables are no longer used; report this")
 
 
-ffi.def_extern(name="pvh_python_alarm")(_python_alarm)
+ffi.def_extern(name="pvh_python_alarm", onerror=_keep)(_python_alarm)
 
 
 class NativeHotKeys:
@@ -1104,9 +1144,13 @@ class Judge:
         if frame.max_certs < num:
             frame = _Frame(self._config, num)
         pointer = _NULL if evidence is None else _pointer(evidence)
+        if _raised:
+            _forget()
         size = _ask(frame.pointer, joined, len(joined), lengths, num, kind, name, len(name), mode, value, pointer)
         block: bytes = frame.view[:size]
         self._frames.append(frame)
+        if _raised:
+            _reraise()
         if not size:
             raise CoreFailure("checking a chain")
         if block[_MARKS_OFFSET]:
@@ -1126,7 +1170,7 @@ class Judge:
         cut: keep as many lines of log of each request as a batch has room for, rather than as check_one keeps.
         """
         handed = _Handed(batch, _MAX_BATCH_RECORDS if cut else _MAX_RECORDS)
-        pointer = lib.pvh_check_many(self._config, handed.input, workers)
+        pointer = _asking(lib.pvh_check_many, self._config, handed.input, workers)
         if pointer == ffi.NULL:
             raise CoreFailure("checking a batch")
         answers = BatchAnswers(pointer)
@@ -1157,12 +1201,13 @@ class Judge:
         return room.answer()
 
     def _run(self, session: Any, room: _Room, question: Question, decide: Callable[[FoundPath], bool]) -> None:
-        status = lib.pvh_session_run(session, lib.PV_ANSWER_NONE)
+        status = _asking(lib.pvh_session_run, session, lib.PV_ANSWER_NONE)
         while status == lib.PV_SUSPENDED:
             if room.verdict.marks and _objection(room.verdict, question.ders()[0]):
                 break  # what is wrong with the target is wrong on every path
             taken = decide(self._found(room, question))
-            status = lib.pvh_session_run(session, lib.PV_ANSWER_ACCEPT if taken else lib.PV_ANSWER_REFUSE)
+            answer = lib.PV_ANSWER_ACCEPT if taken else lib.PV_ANSWER_REFUSE
+            status = _asking(lib.pvh_session_run, session, answer)
         else:
             if status != lib.PV_DONE:
                 raise CoreFailure("searching for paths")
@@ -1379,6 +1424,7 @@ class _Handed:
         out.num_certs, out.num_requests = len(batch.lengths), len(batch.counts)
         out.num_subjects = len(names)
         out.max_records = max_records
+        out.caller = get_ident()
 
 
 def _kinds(subjects: Sequence[Subject]) -> bytes:

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Final, NamedTuple, TypeVar, overload
 
 from . import _core
 from .asking import judged, over_budget, require_evidence
-from .errors import EmptyChain, PemError
+from .errors import CoreFailure, EmptyChain, PemError
 from .evidence import Evidence
 from .moments import Time
 from .names import Subject, require_subject
@@ -333,7 +333,7 @@ def judge_together(judge: _core.Judge, asked: Sequence[Asked]) -> list[Verdict |
     if len(asked) > 1 and not judge.policy.hooks:
         try:
             return _judge_at_once(judge, asked)
-        except Exception as error:  # one by one it may do, and if not, each caller hears of its own failure
+        except (CoreFailure, MemoryError) as error:  # one by one it may do, and if not, each hears of its own failure
             _log.debug("a batch of %d: %s", len(asked), error)
     return [_judge_alone(judge, each) for each in asked]
 

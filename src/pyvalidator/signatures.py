@@ -1,7 +1,8 @@
 """Signature checking behind a protocol, and its implementation with the `cryptography` package.
 
 The C core asks; a checker answers GOOD, BAD, UNSUPPORTED (this machine cannot tell) or NOT_CHECKED (something failed).
-Whatever is unexpected is NOT_CHECKED: that makes a verdict UNDECIDED, never trusted.
+Input that is unexpected is NOT_CHECKED: that makes a verdict UNDECIDED, never trusted. What a checker raises ends the
+call that asked, and is raised by it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any, Final, Protocol
 
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InternalError, InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
@@ -151,6 +152,10 @@ def _with_parameters(rest: bytes, parameters: bytes) -> bytes:
 
 # --- The checker
 
+#: What the package raises for keys and signatures that it cannot make sense of. Nothing wider: an exception that a
+#: signal's handler raised meanwhile is the caller's.
+_ODD_INPUT: Final = (ValueError, TypeError, ArithmeticError, InternalError)
+
 
 class _Keys:
     """Parsed keys of one process, the least recently used first, and who may touch them."""
@@ -186,7 +191,7 @@ class CryptographyChecker:
             return SignatureResult.BAD
         except UnsupportedAlgorithm:
             return SignatureResult.UNSUPPORTED
-        except Exception:
+        except _ODD_INPUT:
             return SignatureResult.NOT_CHECKED
         if bare is None:
             self._keep(job.spki, key)
