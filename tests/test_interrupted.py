@@ -4,9 +4,12 @@ come out of it, nothing is decided without what they kept from being checked, an
 from __future__ import annotations
 
 import asyncio
+import resource
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -14,6 +17,7 @@ import pytest
 
 import pki
 import pyvalidator as pv
+import revocation_pki
 from conftest import Hierarchy
 from pyvalidator import _core, signatures
 from pyvalidator.signatures import CryptographyChecker, SignatureJob, SignatureResult
@@ -200,3 +204,60 @@ def test_a_store_that_is_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(KeyboardInterrupt):
         pv.TrustStore.from_der(roots)
     assert len(pv.TrustStore.from_der(roots)) == 3
+
+
+# --- What a call made, when an exception comes as it returns
+
+
+def _resident() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+
+
+def _raise_on_return_of(name: str) -> Callable[[FrameType, str, Any], None]:
+    def profile(frame: FrameType, event: str, what: Any) -> None:
+        if event == "c_return" and what.__name__ == name:
+            raise TimeIsUp
+
+    return profile
+
+
+def _interrupt(name: str, call: Callable[[], object]) -> None:
+    sys.setprofile(_raise_on_return_of(name))
+    try:
+        with pytest.raises(TimeIsUp):
+            call()
+    finally:
+        sys.setprofile(None)
+
+
+def _makers(simple: Hierarchy) -> dict[str, Callable[[], object]]:
+    """What has C make something, by the function that does."""
+    crl = revocation_pki.crl(simple.ca, raw_entries=revocation_pki.many_entries(20_000))
+    ocsp = revocation_pki.ocsp(simple.ca, simple.leaf)
+    certificates = [simple.ca.der] * 1000
+    validator = pv.Validator(
+        pv.TrustStore.from_der([simple.root.der]), pv.Policy.tls_client(hooks=(lambda path: None,))
+    )
+    plain = pv.Validator(pv.TrustStore.from_der([simple.root.der]), pv.Policy.tls_client())
+    requests = [pv.Request(simple.chain, GW)] * 1000
+    return {
+        "pvh_hold_crl": lambda: pv.RevocationList(crl),
+        "pvh_hold_ocsp": lambda: pv.OcspResponse(ocsp),
+        "pvh_hold_evidence": lambda: _core.NativeEvidence((), (), certificates),
+        "pvh_hold_pool": lambda: _core.NativePool(certificates),
+        "pvh_hold_answers": lambda: plain.check_many(requests, pki.NOW),
+        "pvh_hold_session": lambda: check(validator, simple),
+    }
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+@pytest.mark.parametrize("kind", ["crl", "ocsp", "evidence", "pool", "answers", "session"])
+def test_nothing_is_lost(simple: Hierarchy, kind: str) -> None:
+    name = f"pvh_hold_{kind}"
+    call, times = _makers(simple)[name], 20_000 if kind == "ocsp" else 400 if kind == "session" else 60
+    for _ in range(times // 10):
+        _interrupt(name, call)
+    before = _resident()
+    for _ in range(times):
+        _interrupt(name, call)
+    assert _resident() - before < 4 << 20

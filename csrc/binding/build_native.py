@@ -26,6 +26,7 @@ ROOT = CSRC.parent
 # alloca.h: what cffi generates calls alloca, which -std=c11 does not declare by itself.
 SOURCE = """
 #include <alloca.h>
+#include "binding/held.h"
 #include "host/host.h"
 #include "host/libcrypto.h"
 #include "host/texts.h"

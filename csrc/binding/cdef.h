@@ -544,26 +544,15 @@ typedef struct pv_evidence {
 } pv_evidence;
 typedef struct pvh_crl pvh_crl;
 typedef struct pvh_ocsp pvh_ocsp;
-pvh_crl *pvh_crl_new(pv_fault *fault, const uint8_t *der, size_t der_len);
-void pvh_crl_free(pvh_crl *crl);
 const pv_crl *pvh_crl_view(const pvh_crl *crl);
 pv_digest_alg pvh_sig_hash(uint8_t sig_alg);
 pv_status pvh_crl_set_digest(pvh_crl *crl, const uint8_t *digest, size_t digest_len);
 size_t pvh_crl_index_size(const pvh_crl *crl);
-pvh_ocsp *pvh_ocsp_new(pv_fault *fault, const uint8_t *der, size_t der_len);
-void pvh_ocsp_free(pvh_ocsp *ocsp);
 const pv_ocsp *pvh_ocsp_view(const pvh_ocsp *ocsp);
 typedef struct pvh_evidence pvh_evidence;
-pvh_evidence *pvh_evidence_new(pvh_crl *const *crls, uint32_t num_crls, pvh_ocsp *const *ocsps,
-                               uint32_t num_ocsps, const uint8_t *der, size_t der_len,
-                               const uint32_t *cert_lens, uint32_t num_certs);
-void pvh_evidence_free(pvh_evidence *evidence);
 const pv_evidence *pvh_evidence_view(const pvh_evidence *evidence);
 
 typedef struct pvh_pool pvh_pool;
-pvh_pool *pvh_pool_new(pv_fault *fault, uint32_t *position, const uint8_t *der, size_t der_len,
-                       const uint32_t *cert_lens, uint32_t num_certs);
-void pvh_pool_free(pvh_pool *pool);
 size_t pvh_pool_overhead(const pvh_pool *pool);
 
 typedef struct pvh_config {
@@ -616,8 +605,6 @@ typedef struct pvh_answers {
     uint32_t num_marked;
     pvh_log *log;
 } pvh_answers;
-pvh_answers *pvh_check_many(const pvh_config *config, const pvh_input *input, uint32_t num_threads);
-void pvh_answers_free(pvh_answers *answers);
 size_t pvh_read_offsets(uint32_t *lens, uint64_t *first, uint64_t *last, const void *offsets, size_t num,
                         unsigned size);
 
@@ -645,9 +632,27 @@ typedef struct pvh_output {
     pv_fault *faults;
 } pvh_output;
 typedef struct pvh_session pvh_session;
-pvh_session *pvh_session_new(const pvh_config *config, const pvh_output *output, const pvh_input *input);
 pv_status pvh_session_run(pvh_session *session, pv_answer answer);
-void pvh_session_free(pvh_session *session);
+
+/* binding/held.h */
+typedef struct pvh_held {
+    pvh_crl *crl;
+    pvh_ocsp *ocsp;
+    pvh_evidence *evidence;
+    pvh_pool *pool;
+    pvh_answers *answers;
+    pvh_session *session;
+} pvh_held;
+void pvh_held_free(pvh_held *held);
+int pvh_hold_crl(pvh_held *held, pv_fault *fault, const uint8_t *der, size_t der_len);
+int pvh_hold_ocsp(pvh_held *held, pv_fault *fault, const uint8_t *der, size_t der_len);
+int pvh_hold_evidence(pvh_held *held, pvh_crl *const *crls, uint32_t num_crls, pvh_ocsp *const *ocsps,
+                      uint32_t num_ocsps, const uint8_t *der, size_t der_len, const uint32_t *cert_lens,
+                      uint32_t num_certs);
+int pvh_hold_pool(pvh_held *held, pv_fault *fault, uint32_t *position, const uint8_t *der, size_t der_len,
+                  const uint32_t *cert_lens, uint32_t num_certs);
+int pvh_hold_answers(pvh_held *held, const pvh_config *config, const pvh_input *input, uint32_t num_threads);
+int pvh_hold_session(pvh_held *held, const pvh_config *config, const pvh_output *output, const pvh_input *input);
 
 /* host/texts.h */
 typedef struct pvh_reason_text {

@@ -105,6 +105,12 @@ def _bytes(span: Any) -> bytes:
     return bytes(ffi.buffer(span.data, span.len)) if span.len else b""
 
 
+def _cell(size: int = 0) -> Any:
+    """Room for one thing that C makes, which is freed with it; it is there before the call, so that an exception just
+    after the call loses nothing. size: what will be held, about."""
+    return ffi.gc(ffi.new("pvh_held *"), lib.pvh_held_free, size)
+
+
 # --- Reading certificates
 
 
@@ -199,14 +205,13 @@ _DIGESTS: Final[dict[int, str]] = {
 class NativeCrl:
     """A CRL in the core's own memory, indexed (an evidence.CrlHandle). `pointer` lives as long as this object."""
 
-    __slots__ = ("_view", "fields", "pointer")
+    __slots__ = ("_held", "_view", "fields", "pointer")
 
     def __init__(self, der: bytes) -> None:
-        fault = ffi.new("pv_fault *")
-        pointer = lib.pvh_crl_new(fault, der, len(der))
-        if pointer == ffi.NULL:
+        fault, self._held = ffi.new("pv_fault *"), _cell(len(der))
+        if not lib.pvh_hold_crl(self._held, fault, der, len(der)):
             raise _unreadable(fault, "CRL")
-        self.pointer: Final = ffi.gc(pointer, lib.pvh_crl_free, len(der))
+        self.pointer: Final = self._held.crl
         self._view: Final = lib.pvh_crl_view(self.pointer)
         self.fields: Final = self._read()
         self._hash_once()
@@ -286,14 +291,13 @@ class NativeCrl:
 class NativeOcsp:
     """An OCSP response in the core's own memory (an evidence.OcspHandle). `pointer` lives as long as this object."""
 
-    __slots__ = ("_view", "fields", "pointer")
+    __slots__ = ("_held", "_view", "fields", "pointer")
 
     def __init__(self, der: bytes) -> None:
-        fault = ffi.new("pv_fault *")
-        pointer = lib.pvh_ocsp_new(fault, der, len(der))
-        if pointer == ffi.NULL:
+        fault, self._held = ffi.new("pv_fault *"), _cell(len(der))
+        if not lib.pvh_hold_ocsp(self._held, fault, der, len(der)):
             raise _unreadable(fault, "OCSP response")
-        self.pointer: Final = ffi.gc(pointer, lib.pvh_ocsp_free, len(der))
+        self.pointer: Final = self._held.ocsp
         self._view: Final = lib.pvh_ocsp_view(self.pointer)
         self.fields: Final = self._read()
 
@@ -341,11 +345,13 @@ class NativeOcsp:
 class NativeEvidence:
     """Evidence as the core takes it (an evidence.EvidenceHandle); keeps alive what it was made of."""
 
-    __slots__ = ("_kept", "_view", "pointer")
+    __slots__ = ("_held", "_kept", "_view", "pointer")
 
     def __init__(self, crls: Sequence[NativeCrl], ocsp: Sequence[NativeOcsp], certificates: Sequence[bytes]) -> None:
         joined, lengths = b"".join(certificates), array("I", map(len, certificates))
-        pointer = lib.pvh_evidence_new(
+        self._held: Final = _cell()
+        is_held = lib.pvh_hold_evidence(
+            self._held,
             ffi.new("pvh_crl *[]", [each.pointer for each in crls]),
             len(crls),
             ffi.new("pvh_ocsp *[]", [each.pointer for each in ocsp]),
@@ -355,10 +361,10 @@ class NativeEvidence:
             ffi.from_buffer("uint32_t[]", lengths),
             len(lengths),
         )
-        if pointer == ffi.NULL:
+        if not is_held:
             raise CoreFailure("joining evidence")
         self._kept: Final = (tuple(crls), tuple(ocsp))
-        self.pointer: Final = ffi.gc(pointer, lib.pvh_evidence_free)
+        self.pointer: Final = self._held.evidence
         self._view: Final = lib.pvh_evidence_view(self.pointer)
 
     def certificate(self, position: int) -> bytes | None:
@@ -858,17 +864,15 @@ def _der_of(view: Any) -> bytes:
 class NativePool:
     """Candidate intermediates, read and indexed. `pointer` lives as long as this object."""
 
-    __slots__ = ("pointer",)
+    __slots__ = ("_held", "pointer")
 
     def __init__(self, certificates: Sequence[bytes]) -> None:
         joined, lengths = b"".join(certificates), array("I", map(len, certificates))
-        fault, position = ffi.new("pv_fault *"), ffi.new("uint32_t *")
-        pointer = lib.pvh_pool_new(
-            fault, position, joined, len(joined), ffi.from_buffer("uint32_t[]", lengths), len(lengths)
-        )
-        if pointer == ffi.NULL:
+        fault, position, numbers = ffi.new("pv_fault *"), ffi.new("uint32_t *"), ffi.from_buffer("uint32_t[]", lengths)
+        self._held: Final = _cell(len(joined))
+        if not lib.pvh_hold_pool(self._held, fault, position, joined, len(joined), numbers, len(lengths)):
             raise _not_a_candidate(fault, position[0], certificates)
-        self.pointer: Final = ffi.gc(pointer, lib.pvh_pool_free, len(joined))
+        self.pointer: Final = self._held.pool
 
     @property
     def overhead(self) -> int:
@@ -916,11 +920,11 @@ class BatchInput(NamedTuple):
 class BatchAnswers:
     """What the core wrote about many requests, in memory of its own; copied out request by request."""
 
-    __slots__ = ("_answers",)
+    __slots__ = ("_answers", "_held")
 
-    def __init__(self, answers: Any) -> None:
-        size = answers.num_requests * _ANSWER_SIZE
-        self._answers: Final = ffi.gc(answers, lib.pvh_answers_free, size)
+    def __init__(self, held: Any) -> None:
+        self._held: Final = held
+        self._answers: Final = held.answers
 
     def answer(self, index: int, first: int, num: int) -> Answer:
         """The answer to request `index`, whose certificates are `num` from `first` on."""
@@ -1170,10 +1174,10 @@ class Judge:
         cut: keep as many lines of log of each request as a batch has room for, rather than as check_one keeps.
         """
         handed = _Handed(batch, _MAX_BATCH_RECORDS if cut else _MAX_RECORDS)
-        pointer = _asking(lib.pvh_check_many, self._config, handed.input, workers)
-        if pointer == ffi.NULL:
+        held = _cell(len(batch.counts) * _ANSWER_SIZE)
+        if not _asking(lib.pvh_hold_answers, held, self._config, handed.input, workers):
             raise CoreFailure("checking a batch")
-        answers = BatchAnswers(pointer)
+        answers = BatchAnswers(held)
         if self.policy.profile is Profile.WEBPKI:
             answers.judge_marks(batch)
         return answers
@@ -1191,13 +1195,13 @@ class Judge:
         )
         room = _Room(question.num)
         handed = _Handed(batch, _MAX_SESSION_RECORDS)
-        session = lib.pvh_session_new(self._pausing, room.output, handed.input)
-        if session == ffi.NULL:
+        held = _cell()
+        if not lib.pvh_hold_session(held, self._pausing, room.output, handed.input):
             raise CoreFailure("beginning a search")
         try:
-            self._run(session, room, question, decide)
+            self._run(held.session, room, question, decide)
         finally:
-            lib.pvh_session_free(session)
+            ffi.release(held)
         return room.answer()
 
     def _run(self, session: Any, room: _Room, question: Question, decide: Callable[[FoundPath], bool]) -> None:
