@@ -525,3 +525,100 @@ def test_after_fork() -> None:
         "print('both')\n"
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "both\n", "")
+
+
+# --- What goes wrong between a batch and its answers
+
+
+class Odd(BaseException):
+    """As a thread's asynchronous exception, or a signal's."""
+
+
+async def _ask_three(validator: pv.Validator, simple: Hierarchy) -> list[Any]:
+    calls = [validator.acheck(simple.chain, GW, pki.NOW) for _ in range(3)]
+    return await asyncio.wait_for(asyncio.gather(*calls, return_exceptions=True), 20)
+
+
+@pytest.mark.parametrize("kind", [Odd, MemoryError, RuntimeError])
+@pytest.mark.parametrize("has_threads", [True, False])
+def test_an_error_around_a_batch_reaches_its_callers(
+    simple: Hierarchy, monkeypatch: pytest.MonkeyPatch, kind: type[BaseException], has_threads: bool
+) -> None:
+    validator, genuine, left = make(simple), collecting.judge_together, [1]
+
+    def judge_together(judge: Any, asked: Any) -> Any:
+        if left:
+            left.pop()
+            raise kind
+        return genuine(judge, asked)
+
+    def start(self: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr("pyvalidator.collecting.judge_together", judge_together)
+    if not has_threads:
+        monkeypatch.setattr("threading.Thread.start", start)
+
+    async def ask() -> None:
+        assert {type(each) for each in await _ask_three(validator, simple)} == {kind}
+        assert {each.outcome for each in await _ask_three(validator, simple)} == {TRUSTED}
+
+    asyncio.run(ask())
+
+
+@pytest.mark.parametrize("kind", [TimeoutError, MemoryError])
+@pytest.mark.parametrize("place", ["_Worker.submit", "_Collector._begin"])
+def test_an_error_as_a_batch_begins_reaches_its_callers(
+    simple: Hierarchy, monkeypatch: pytest.MonkeyPatch, kind: type[Exception], place: str
+) -> None:
+    """On the loop's own thread, where signals are handled."""
+
+    def fails(*_: object) -> None:
+        raise kind
+
+    validator = make(simple)
+
+    async def ask() -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(f"pyvalidator.collecting.{place}", fails)
+            assert {type(each) for each in await _ask_three(validator, simple)} == {kind}
+        assert {each.outcome for each in await _ask_three(validator, simple)} == {TRUSTED}
+
+    asyncio.run(ask())
+
+
+def test_an_error_while_answers_are_delivered(simple: Hierarchy, monkeypatch: pytest.MonkeyPatch) -> None:
+    validator, genuine, left = make(simple), collecting.judge_together, [1]
+
+    def judge_together(judge: Any, asked: Any) -> Any:
+        answers = genuine(judge, asked)
+        return answers[: left.pop()] if left else answers  # zip raises, as a signal's handler might there
+
+    monkeypatch.setattr("pyvalidator.collecting.judge_together", judge_together)
+
+    async def ask() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
+        assert [type(each) for each in await _ask_three(validator, simple)] == [pv.Verdict, ValueError, ValueError]
+        assert {each.outcome for each in await _ask_three(validator, simple)} == {TRUSTED}
+
+    asyncio.run(ask())
+
+
+def test_nothing_is_left_queued_where_no_thread_begins(
+    simple: Hierarchy, batches: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    validator = make(simple)
+
+    def start(self: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    async def ask() -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr("threading.Thread.start", start)
+            for _ in range(5):
+                assert (await validator.acheck(simple.chain, GW, pki.NOW)).outcome is TRUSTED
+        for _ in range(2):
+            assert (await validator.acheck(simple.chain, GW, pki.NOW)).outcome is TRUSTED
+
+    asyncio.run(ask())
+    assert batches == [1] * 7

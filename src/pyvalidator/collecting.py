@@ -44,13 +44,17 @@ class _Worker:
         if made is None or made[0] != process:  # a child of fork has no threads
             # Two loops may come here at once; then both executors do their work, and one is let go of.
             made = self._made = (process, ThreadPoolExecutor(1, "pyvalidator"))
-        made[1].submit(task)
+        try:
+            made[1].submit(task)
+        except RuntimeError:
+            self._made = None  # the task is in its queue, though no thread could be begun for it
+            raise
 
 
 class _Collector:
     """The calls that wait for one loop's next batch; used by the loop's own thread alone."""
 
-    __slots__ = ("_is_busy", "_judge", "_loop", "_process", "_waiting", "_worker")
+    __slots__ = ("_batch", "_is_busy", "_judge", "_loop", "_process", "_waiting", "_worker")
 
     def __init__(self, judge: _core.Judge, worker: _Worker, loop: asyncio.AbstractEventLoop) -> None:
         self._judge = judge
@@ -58,6 +62,7 @@ class _Collector:
         self._loop = weakref.ref(loop)
         self._process = os.getpid()
         self._waiting: list[_Waiter] = []
+        self._batch: list[_Waiter] = []  # those who left _waiting last
         self._is_busy = False  # a batch is about to be made, or under way
 
     def serves(self, loop: asyncio.AbstractEventLoop) -> bool:
@@ -80,20 +85,36 @@ class _Collector:
             del answer  # or it would hold itself by its traceback
 
     def _flush(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Begin a batch of those who wait and were not cancelled."""
-        open_ones = [each for each in self._waiting if not each.future.done()]
-        batch, self._waiting = open_ones[:_MOST], open_ones[_MOST:]
-        self._is_busy = bool(batch)
-        if not batch:
-            return
+        """Begin a batch of those who wait and were not cancelled. What a signal's handler raises meanwhile is theirs:
+        nobody else would ever wake them."""
+        try:
+            open_ones = [each for each in self._waiting if not each.future.done()]
+            self._batch, self._waiting = open_ones[:_MOST], open_ones[_MOST:]
+            self._is_busy = bool(self._batch)
+            if self._batch:
+                self._begin(loop, self._batch)
+        except BaseException as error:
+            _fail(self._batch + self._waiting, error)
+            self._is_busy, self._waiting = False, []
+            if not isinstance(error, Exception):
+                raise
+
+    def _begin(self, loop: asyncio.AbstractEventLoop, batch: list[_Waiter]) -> None:
         try:
             self._worker.submit(lambda: self._run(loop, batch))
-        except RuntimeError:  # the interpreter shuts down, and begins no thread any more
-            self._deliver(loop, batch, judge_together(self._judge, [each.asked for each in batch]))
+        except RuntimeError:  # the interpreter shuts down, or the system begins no thread any more
+            self._deliver(loop, batch, self._judged(batch))
+
+    def _judged(self, batch: list[_Waiter]) -> list[Verdict | BaseException]:
+        """An answer for each, whatever happens: they wait for one."""
+        try:
+            return judge_together(self._judge, [each.asked for each in batch])
+        except BaseException as error:
+            return [error] * len(batch)
 
     def _run(self, loop: asyncio.AbstractEventLoop, batch: list[_Waiter]) -> None:
         """On the worker thread."""
-        answers = judge_together(self._judge, [each.asked for each in batch])
+        answers = self._judged(batch)
         try:
             loop.call_soon_threadsafe(self._deliver, loop, batch, answers)
         except RuntimeError:  # the loop was closed: nobody waits any more
@@ -102,11 +123,22 @@ class _Collector:
     def _deliver(
         self, loop: asyncio.AbstractEventLoop, batch: list[_Waiter], answers: list[Verdict | BaseException]
     ) -> None:
-        for waiter, answer in zip(batch, answers, strict=True):
-            if not waiter.future.done():
-                waiter.future.set_result(answer)
-        # After those who were answered now, for they may have something new to ask.
-        loop.call_soon(self._flush, loop)
+        try:
+            for waiter, answer in zip(batch, answers, strict=True):
+                if not waiter.future.done():
+                    waiter.future.set_result(answer)
+        except BaseException as error:  # a signal's handler
+            _fail(batch, error)
+            raise
+        finally:
+            # After those who were answered now, for they may have something new to ask.
+            loop.call_soon(self._flush, loop)
+
+
+def _fail(waiters: list[_Waiter], error: BaseException) -> None:
+    for waiter in waiters:
+        if not waiter.future.done():
+            waiter.future.set_result(error)
 
 
 class Collectors:

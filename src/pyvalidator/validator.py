@@ -191,7 +191,8 @@ class Validator:
         that come while others are judged make up the next batch, of 256 at most. `at` None is the time of the call,
         not of the batch. Errors are those of check, raised where the call is awaited. To cancel one call changes
         nothing for the others; its chain may still be judged. The policy's hooks run on the validator's thread, one
-        at a time, outside of the caller's context (contextvars).
+        at a time, outside of the caller's context (contextvars). A hook must not wait for acheck or averify of the same
+        validator, on whatever loop: they need the thread that it holds, and would wait for ever. It may call check.
 
         Raises also RuntimeError where no event loop runs.
         """
