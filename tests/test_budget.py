@@ -223,3 +223,30 @@ def test_hundreds_of_one_name(simple: Hierarchy) -> None:
     verdict = checker.check([simple.leaf.der, *wrong, simple.ca.der], SUBJECT, at=pki.NOW)
     assert time.perf_counter() - begin < WALL_SECONDS
     assert verdict.outcome is pv.Outcome.TRUSTED, verdict.explain()
+
+
+# --- Chains in PEM
+
+
+def test_pem_that_is_too_long_is_not_read(simple: Hierarchy, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = b"".join(each.pem for each in (simple.leaf, simple.ca))
+    budget = pv.Budget(der_bytes=sum(map(len, simple.chain)))
+    most = 2 * budget.der_bytes + (64 << 10)
+    judge = validator(simple.root, budget)
+    fits = text + b"\n" * (most - len(text))
+    assert judge.check(fits, SUBJECT, at=pki.NOW).outcome is pv.Outcome.TRUSTED
+    monkeypatch.setattr("pyvalidator.packing.count_blocks", None)
+    monkeypatch.setattr("pyvalidator.packing.split_pem", None)
+    many = judge.check_many([pv.Request(fits + b"\n", SUBJECT)], pki.NOW)
+    for verdict in (judge.check(fits + b"\n", SUBJECT, at=pki.NOW), many[0]):
+        assert (verdict.outcome, verdict.reason) == (pv.Outcome.UNDECIDED, pv.Reason.BUDGET_BYTES)
+
+
+def test_plain_pem_is_decoded_in_c(simple: Hierarchy, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = b"".join(each.pem for each in (simple.leaf, simple.ca))
+    judge = validator(simple.root, pv.Budget())
+    odd = text.replace(b"-----\n", b"----- \n")  # only the other reader takes it
+    for each in (text, odd):
+        assert judge.check(each, SUBJECT, at=pki.NOW).chain == judge.check(simple.chain, SUBJECT, at=pki.NOW).chain
+    monkeypatch.setattr("pyvalidator.packing.split_pem", None)
+    assert judge.check(text, SUBJECT, at=pki.NOW).outcome is pv.Outcome.TRUSTED

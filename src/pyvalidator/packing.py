@@ -8,6 +8,7 @@ from itertools import islice
 from struct import Struct
 from typing import Final, NamedTuple, TypeAlias
 
+from . import _core
 from .certificate import Certificate, der_of
 from .der import plain
 from .errors import EmptyChain
@@ -86,12 +87,19 @@ def _listed(chain: object, budget: Budget) -> list[bytes]:
     return list(islice(chain, budget.certificates + 1))
 
 
+#: Text around the blocks of a chain that is as large as the budget allows.
+_AROUND: Final = 64 << 10
+
+
 def _from_pem(text: bytes, budget: Budget) -> list[bytes]:
     if not text:
         raise EmptyChain
+    if len(text) > 2 * budget.der_bytes + _AROUND:  # before it is read: DER in base64 is a third longer, with its lines
+        raise OverBudget(Reason.BUDGET_BYTES)
     if count_blocks(text) > budget.certificates:
         raise OverBudget(Reason.BUDGET_CERTIFICATES)
-    return split_pem(text)
+    decoded = _core.PackedRoots.of_pem(text)
+    return split_pem(text) if decoded is None else list(decoded)
 
 
 def _der(certificate: object, position: int) -> bytes:

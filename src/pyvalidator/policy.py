@@ -79,7 +79,8 @@ class Budget:
         policies and each 64 octets of their extensions; of every path that is tried.
     bytes: bytes hashed for signatures.
     certificates: certificates in one request; more are not even parsed.
-    der_bytes: bytes of DER in one request; more are not even parsed.
+    der_bytes: bytes of DER in one request; more are not even parsed. PEM text that is longer than twice this and
+        64 KiB is not even decoded.
     """
 
     signatures: int = 1024
