@@ -23,7 +23,7 @@ typedef struct one {
 static int one_open(one *o, const pvh_config *config, uint32_t num_certs, const pvh_evidence *evidence) {
     size_t each = sizeof(pv_cert) + sizeof(pv_cert *) + sizeof(pvh_interned *);
     size_t len = pv_workspace_size(1, num_certs + pvh_num_signers(evidence), &config->policy);
-    if (len == 0) return 0;
+    if (len == 0 || len > SIZE_MAX / 4) return 0;
     if (num_certs <= FEW_CERTS && len <= o->workspace_len) return 1;
     o->heap = malloc(len + num_certs * each + sizeof(uint64_t));
     if (!o->heap) return 0;
@@ -96,6 +96,7 @@ pv_status pvh_check_one(const pvh_config *config, pv_verdict *verdict, pv_record
              .workspace = workspace,
              .workspace_len = sizeof workspace};
     memset(verdict, 0, sizeof *verdict);
+    if (num_certs >= PVH_MOST_CERTS) return PV_FAILED;
     if (faults) memset(faults, 0, num_certs * sizeof *faults);
     if (!pvh_config_is_complete(config) || config->policy.pause != PV_PAUSE_NEVER) return PV_FAILED;
     uint64_t total = pvh_total_len(cert_lens, num_certs);
@@ -141,7 +142,7 @@ size_t pvh_ask(const pvh_frame *frame, const uint8_t *der, size_t der_len, const
     pv_record *records = (pv_record *)(void *)(verdict + 1);
     pv_fault *faults = (pv_fault *)(void *)(records + frame->max_records);
     uint32_t *own_lens = (uint32_t *)(void *)(faults + frame->max_certs);
-    if (num_certs > frame->max_certs ||
+    if (num_certs > frame->max_certs || frame->max_certs >= PVH_MOST_CERTS ||
         frame->room_len < pvh_frame_size(frame->max_records, frame->max_certs))
         return 0;
     memcpy(own_lens, lens, num_certs * sizeof *own_lens);

@@ -6,6 +6,11 @@
 #include "host/lens.h"
 #include "host/pool.h"
 
+/* Certificates of one call. Views take the most room of all that there is of each certificate: on a host of
+ * 32 bits, no size of such an array wraps, nor the sum of a view and what points to it. */
+#define PVH_ADDRESSABLE (SIZE_MAX / sizeof(pv_cert) / 4)
+#define PVH_MOST_CERTS  (PVH_ADDRESSABLE < 0x10000000u ? (uint32_t)PVH_ADDRESSABLE : 0x10000000u)
+
 static inline uint32_t pvh_num_signers(const pvh_evidence *evidence) {
     return evidence ? pvh_evidence_view(evidence)->num_certs : 0;
 }

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NUM_KEYS   512u /* keys that a thread remembers; a power of two */
-#define MAX_PROBES 16u
-#define MOST_CERTS 0x10000000u
+#define NUM_KEYS     512u /* keys that a thread remembers; a power of two */
+#define MAX_PROBES   16u
+#define EACH_VERDICT (sizeof(pv_verdict) + 32) /* with its columns, and more */
 
 /* --- What an input says of itself --------------------------------------------------------------------------
  */
@@ -23,8 +23,14 @@ static int subjects_are_sound(const pvh_input *in) {
            pvh_lens_fit(in->subject_lens, in->num_subjects, in->subjects_len);
 }
 
+/* Sizes that are made of these numbers do not wrap. */
+static int is_addressable(const pvh_input *in) {
+    uint64_t verdicts = (uint64_t)in->num_requests * EACH_VERDICT;
+    return in->num_certs < PVH_MOST_CERTS && verdicts < SIZE_MAX / 2;
+}
+
 int pvh_input_is_sound(const pvh_input *in) {
-    return in->num_requests > 0 && in->counts && in->times &&
+    return in->num_requests > 0 && is_addressable(in) && in->counts && in->times &&
            is_one_or_each(in->num_times, in->num_requests) && evidences_are_sound(in) &&
            subjects_are_sound(in) && pvh_total_len(in->counts, in->num_requests) == in->num_certs &&
            pvh_lens_fit(in->cert_lens, in->num_certs, in->der_len);
@@ -69,7 +75,7 @@ pvh_sizes pvh_window_sizes(pvh_place *starts, const pvh_config *config, const pv
         if (own > sizes.request) sizes.request = own;
         pass(&at, in);
     }
-    sizes.certs = most < MOST_CERTS ? (uint32_t)most : 0;
+    sizes.certs = most < PVH_MOST_CERTS ? (uint32_t)most : 0;
     sizes.request += most_signers(in);
     return sizes;
 }

@@ -159,6 +159,9 @@ TEST(calls_that_cannot_be_carried_out) {
     CHECK_IS(run(&config, &verdict, NULL, &c, NULL), PV_FAILED);
     CHECK_IS(verdict.outcome, PV_OUTCOME_NONE);
     c.lens[1]--;
+    c.num = 0x10000000u;
+    CHECK_IS(run(&config, &verdict, NULL, &c, NULL), PV_FAILED);
+    c.num = 2;
     config.policy.pause = PV_PAUSE_PATH;
     CHECK_IS(run(&config, &verdict, NULL, &c, NULL), PV_FAILED);
     config.policy.pause = PV_PAUSE_NEVER;
@@ -579,7 +582,7 @@ TEST(unsound_inputs) {
     static batch_in b;
     pvh_store *store = store_of(CERT(ec_root), CERT(rsa_root));
     pvh_config config = config_of(store, engine(), NULL);
-    for (int what = 0; what < 14; what++) {
+    for (int what = 0; what < 15; what++) {
         pvh_input input = input_of(&b, NUM_KINDS);
         if (what == 0) b.lens[3] = 0xFFFFFFFFu;
         if (what == 1) b.counts[2]++;
@@ -593,7 +596,8 @@ TEST(unsound_inputs) {
         if (what == 9) input.num_requests = 0;
         if (what == 10) input.max_records = 0xFFFFFFFFu;
         if (what == 11) input.cert_lens = NULL;
-        if (what == 13) config.policy.pause = PV_PAUSE_PATH;
+        if (what == 13) b.counts[0] += 0x10000000u, input.num_certs += 0x10000000u;
+        if (what == 14) config.policy.pause = PV_PAUSE_PATH;
         CHECK_MSG(pvh_check_many(&config, &input, what != 12) == NULL, "case %d", what);
     }
     pvh_store_free(store);
