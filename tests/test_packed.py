@@ -400,3 +400,12 @@ def test_frozen(simple: Hierarchy) -> None:
     with pytest.raises(AttributeError):
         packed.other = 1  # type: ignore[attr-defined]
     assert len(packed) == 1
+
+
+def test_columns_make_no_anchors(simple: Hierarchy, stranger: Hierarchy) -> None:
+    """Not where one request that was settled without the core has none."""
+    store = pv.TrustStore.from_der([simple.root.der, stranger.root.der])
+    validator = pv.Validator(store, pv.Policy.tls_client())
+    verdicts = validator.check_many([pv.Request(b"no PEM", GW), pv.Request(simple.chain, GW)], pki.NOW)
+    assert verdicts.anchors.tolist() == [pv.Verdicts.NO_ANCHOR, 0]
+    assert not store.anchors._made  # type: ignore[attr-defined]

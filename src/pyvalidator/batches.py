@@ -243,7 +243,9 @@ class Batch:
         outcomes = array("B", answers.outcomes() if answers else bytes(num))
         anchors = array("I", answers.anchors() if answers else bytes(4 * num))
         reasons = array("H", answers.reasons() if answers else bytes(2 * num))
-        known = {id(anchor): position for position, anchor in enumerate(self._judge.anchors)}
+        has_anchors = any(verdict.anchor is not None for verdict in self._settled.values())
+        # A store makes its anchors when they are asked for: all of them only where there is one to be found.
+        known = {id(anchor): place for place, anchor in enumerate(self._judge.anchors)} if has_anchors else {}
         for position, verdict in self._settled.items():
             outcomes[position] = verdict.outcome.value
             anchors[position] = known.get(id(verdict.anchor), _core.NO_ANCHOR)
