@@ -155,8 +155,15 @@ def _with_parameters(rest: bytes, parameters: bytes) -> bytes:
 #: What the package raises for keys and signatures that it cannot make sense of. Nothing wider: an exception that a
 #: signal's handler raised meanwhile is the caller's.
 _ODD_INPUT: Final = (
-    ValueError, TypeError, ArithmeticError, LookupError, AttributeError, AssertionError, NotImplementedError, InternalError
-)  # fmt: skip
+    ValueError,
+    TypeError,
+    ArithmeticError,
+    LookupError,
+    AttributeError,
+    AssertionError,
+    NotImplementedError,
+    InternalError,
+)
 
 
 class _Keys:
