@@ -162,7 +162,8 @@ static pvh_hot_key *idle_slot(pvh_hot *hot, pvh_hot_key *from, unsigned num) {
     uint64_t now = atomic_load(&hot->clock);
     pvh_hot_key *found = NULL;
     for (unsigned i = 0; i < num; i++) {
-        if (atomic_load(&from[i].state) != SLOT_READY || now - atomic_load(&from[i].stamp) < IDLE) continue;
+        int64_t unused = (int64_t)(now - atomic_load(&from[i].stamp)); /* below 0: used a moment ago */
+        if (atomic_load(&from[i].state) != SLOT_READY || unused < (int64_t)IDLE) continue;
         if (!found || atomic_load(&from[i].stamp) < atomic_load(&found->stamp)) found = &from[i];
     }
     return found;

@@ -86,7 +86,8 @@ static void keep_memo(const pv_job *job) {
         pvh_memo_add(job->memo, job->spki);
 }
 
-/* --- By tables: before anything else, for a whole round, as if nothing depended on anything */
+/* --- By tables: before anything else, for a whole round, but for what hangs on answers that are still open
+ */
 
 #define FEW_JOBS 3u /* are checked one by one */
 
@@ -102,8 +103,11 @@ static void ask_tables(pvh_stack *s, pv_job *jobs, size_t num_jobs) {
     pvh_hot *hot = s->config->hot;
     int together = num_jobs > FEW_JOBS && has_hot_room(s);
     for (size_t i = 0; i < num_jobs; i++) {
-        if (is_remembered(&jobs[i])) continue;
-        if (together)
+        if (pvh_job_waits(jobs, i))
+            continue; /* what hangs on an open answer may be refunded: see ask_waiting */
+        if (is_remembered(&jobs[i]))
+            jobs[i].result = PV_SIG_GOOD;
+        else if (together)
             pvh_hot_add(hot, &s->hot_round, s->config->engine, &jobs[i], &s->hashed);
         else
             pvh_hot_one(hot, s->config->engine, &jobs[i], &s->hashed);
@@ -123,6 +127,13 @@ static uint8_t confirm(pvh_stack *s, const pv_job *job) {
     return PV_SIG_GOOD;
 }
 
+/* A job that hung on another's answer, which is good: now it is due. 1: its table accepts it. */
+static int ask_waiting(pvh_stack *s, pv_job *job) {
+    if (job->after == 0 || !pvh_hot_is_ready(s->config->hot)) return 0;
+    pvh_hot_one(s->config->hot, s->config->engine, job, &s->hashed);
+    return job->result == PV_SIG_GOOD;
+}
+
 static void check_direct(pvh_stack *s, pv_job *jobs, size_t num_jobs) {
     int is_used = 0;
     s->hashed.alg = PV_DIGEST_NONE;
@@ -134,6 +145,7 @@ static void check_direct(pvh_stack *s, pv_job *jobs, size_t num_jobs) {
         jobs[i].result = PV_SIG_NOT_CHECKED;
         if (pvh_job_waits(jobs, i)) continue;
         int known = is_known(s, &jobs[i]);
+        if (!known && !is_hot) is_hot = ask_waiting(s, &jobs[i]);
         jobs[i].result = known ? PV_SIG_GOOD : is_hot ? confirm(s, &jobs[i]) : ask(s, &jobs[i]);
         if (!known) keep_memo(&jobs[i]);
         is_used |= !known;
