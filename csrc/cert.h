@@ -53,6 +53,11 @@ static inline pv_span pv_cert_signature(const pv_cert *cert) {
     return octets;
 }
 
+/* Whether two certificates have one name and key, as far as their hash and key tell. */
+static inline int pv_cert_is_alike(const pv_cert *a, const pv_cert *b) {
+    return a->subject_hash == b->subject_hash && pv_span_equal(pv_cert_spki(a), pv_cert_spki(b));
+}
+
 pv_span pv_cert_key_id(const pv_cert *cert);           /* subjectKeyIdentifier; empty: none */
 pv_span pv_cert_authority_key_id(const pv_cert *cert); /* AKI keyIdentifier; empty: none */
 

@@ -154,8 +154,7 @@ static uint32_t num_listed(const pv_request *request) {
 /* Who has the name and key of the certificate in question, in whatever copy, cannot clear it: its word is its
  * own. (Of the target itself the search knows.) */
 static int is_own_word(const inquiry *q, const pv_cert *cert, uint8_t use) {
-    return q->depth > 0 && !(use & PV_SIGNER_TO_REVOKE) && cert->subject_hash == q->cert->subject_hash &&
-           pv_span_equal(pv_cert_spki(cert), pv_cert_spki(q->cert));
+    return q->depth > 0 && !(use & PV_SIGNER_TO_REVOKE) && pv_cert_is_alike(cert, q->cert);
 }
 
 /* --- CRLs (RFC 5280 6.3.3)

@@ -546,17 +546,12 @@ static pv_reason check_anchor_loop(pv_search *search, const pv_anchor *anchor) {
     return search->broke;
 }
 
-/* Whether two certificates have one name and key, as far as their hash and key tell. */
-static int is_alike(const pv_cert *a, const pv_cert *b) {
-    return a->subject_hash == b->subject_hash && pv_span_equal(pv_cert_spki(a), pv_cert_spki(b));
-}
-
 /* Whether some search that waits for this one asks about this certificate's name and key: nothing below them,
  * and not they themselves, can speak for them. */
 static int is_asked_about(const pv_search *search, const pv_cert *cert) {
     while (search->level > 0) {
         search = search->parent;
-        if (is_alike(cert, pv_node_cert(search->request, search->target))) return 1;
+        if (pv_cert_is_alike(cert, pv_node_cert(search->request, search->target))) return 1;
     }
     return 0;
 }
@@ -565,7 +560,8 @@ static int is_asked_about(const pv_search *search, const pv_cert *cert) {
  * twice, renewed or found elsewhere, it is the same witness. */
 int pv_search_is_no_witness(const pv_search *search, pv_node node) {
     const pv_cert *cert = pv_node_cert(search->request, node);
-    return is_alike(cert, pv_node_cert(search->request, search->target)) || is_asked_about(search, cert);
+    return pv_cert_is_alike(cert, pv_node_cert(search->request, search->target)) ||
+           is_asked_about(search, cert);
 }
 
 static pv_reason judge_cert(pv_search *search, pv_node node, pv_finding *finding) {

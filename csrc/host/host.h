@@ -82,7 +82,6 @@ void pvh_hot_read_stats(const pvh_hot *hot, pvh_hot_stats *out);
 
 /* pvh_hot_layer_state: -1: this build or machine has no such layer; 0: it failed its test; 1: it passed. */
 int pvh_hot_layer_state(uint32_t layer);
-const char *pvh_hot_layer_name(uint32_t layer);
 
 /* --- Cache: certificates of trusted paths, read once, with the keys that they were verified under; parsed
  * keys; by exact bytes --- */

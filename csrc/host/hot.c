@@ -2,6 +2,8 @@
 #include "host/hot.h"
 
 #include "algorithm.h"
+#include "host/pair.h"
+#include "host/rooms.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -148,7 +150,7 @@ static int drop(pvh_hot *hot, pvh_hot_key *slot) {
         return 0;
     }
     atomic_store(&slot->tag, 0);
-    atomic_fetch_sub(&hot->bytes, slot->table ? pvh_p256_table_bytes(slot->table) : 0);
+    atomic_fetch_sub(&hot->bytes, pvh_p256_table_bytes(slot->table));
     atomic_fetch_sub(&hot->tables, 1);
     atomic_fetch_add_explicit(&hot->evicted, 1, memory_order_relaxed);
     pvh_p256_table_free(slot->table);
@@ -317,27 +319,19 @@ int pvh_hot_wait(const pvh_hot *hot, uint32_t milliseconds) {
 /* --- Jobs --------------------------------------------------------------------------------------------------
  */
 
-/* A positive INTEGER of at most 256 bits in its shortest form (X.690 8.3.2), to 32 octets. */
-static int read_integer(uint8_t out[32], pv_span *in) {
-    if (in->len < 3 || in->data[0] != 0x02 || in->data[1] == 0 || in->data[1] > 33 ||
-        in->data[1] > in->len - 2)
-        return 0;
-    const uint8_t *octets = in->data + 2;
-    size_t len = in->data[1];
-    *in = (pv_span){octets + len, in->len - 2 - len};
-    if (octets[0] >= 0x80 || (len > 1 && octets[0] == 0 && octets[1] < 0x80)) return 0;
-    if (len == 33 && octets[0] != 0) return 0;
-    if (len == 33) octets++, len--;
+/* To 32 octets; 0: it has more. */
+static int widen(uint8_t out[32], pv_span number) {
+    if (number.len == 33 && number.data[0] == 0) number = (pv_span){number.data + 1, 32};
+    if (number.len > 32) return 0;
     memset(out, 0, 32);
-    memcpy(out + 32 - len, octets, len);
+    memcpy(out + 32 - number.len, number.data, number.len);
     return 1;
 }
 
-/* ECDSA-Sig-Value (RFC 3279 2.2.3). What is of any other form is for another library to judge. */
+/* What is of any other form is for another library to judge. */
 static int read_signature(pvh_p256_check *check, pv_span in) {
-    if (in.len < 2 || in.data[0] != 0x30 || in.data[1] >= 0x80 || in.data[1] != in.len - 2) return 0;
-    in = (pv_span){in.data + 2, in.len - 2};
-    return read_integer(check->r, &in) && read_integer(check->s, &in) && in.len == 0;
+    pv_span numbers[2];
+    return pvh_read_pair(numbers, in, 32) && widen(check->r, numbers[0]) && widen(check->s, numbers[1]);
 }
 
 static int is_ours(const pv_job *job) {
@@ -375,20 +369,18 @@ void pvh_hot_one(pvh_hot *hot, const pvh_engine *engine, pv_job *job, pvh_hashed
     pvh_hot_key_release(key);
 }
 
-#define ALIGNED(size) (((size) + 63u) & ~(size_t)63u)
-
 size_t pvh_hot_room_size(void) {
-    return ALIGNED(pvh_p256_room_size()) + ALIGNED(PVH_HOT_ROUND * sizeof(pvh_p256_check)) +
-           PVH_HOT_ROUND * sizeof(pvh_hot_taken);
+    return PVH_IN_LINES(pvh_p256_room_size()) + PVH_IN_LINES(PVH_HOT_ROUND * sizeof(pvh_p256_check)) +
+           PVH_IN_LINES(PVH_HOT_ROUND * sizeof(pvh_hot_taken));
 }
 
 void pvh_hot_round_open(pvh_hot_round *round, void *memory) {
     uint8_t *at = memory;
     round->num = 0;
     round->room = at;
-    at += ALIGNED(pvh_p256_room_size());
+    at += PVH_IN_LINES(pvh_p256_room_size());
     round->checks = (pvh_p256_check *)(void *)at;
-    round->jobs = (pvh_hot_taken *)(void *)(at + ALIGNED(PVH_HOT_ROUND * sizeof(pvh_p256_check)));
+    round->jobs = (pvh_hot_taken *)(void *)(at + PVH_IN_LINES(PVH_HOT_ROUND * sizeof(pvh_p256_check)));
 }
 
 void pvh_hot_add(pvh_hot *hot, pvh_hot_round *round, const pvh_engine *engine, pv_job *job,
@@ -434,4 +426,9 @@ void pvh_hot_read_stats(const pvh_hot *hot, pvh_hot_stats *out) {
                            .sampled = atomic_load(&hot->sampled),
                            .layer = atomic_load(&hot->layer),
                            .is_wrong = is_wrong()};
+}
+
+int pvh_hot_layer_state(uint32_t layer) {
+    if (layer > PVH_P256_IFMA || !pvh_p256_has((pvh_p256_layer)layer)) return -1;
+    return pvh_p256_test((pvh_p256_layer)layer);
 }

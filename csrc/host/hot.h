@@ -32,7 +32,8 @@ typedef struct pvh_hot_round {
     void *room;
 } pvh_hot_round;
 
-/* pvh_hot_room_size: bytes for a round, aligned to 64; pvh_hot_round_open begins one in them. */
+/* pvh_hot_room_size: bytes for a round, in whole lines of 64 and aligned to that; pvh_hot_round_open begins
+ * one in them. */
 size_t pvh_hot_room_size(void);
 void pvh_hot_round_open(pvh_hot_round *round, void *memory);
 

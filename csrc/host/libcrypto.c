@@ -1,6 +1,8 @@
 #define _GNU_SOURCE /* RTLD_NOLOAD */
 #include "host/libcrypto.h"
 
+#include "host/pair.h"
+
 #include "algorithm.h"
 
 #include <dlfcn.h>
@@ -761,30 +763,15 @@ static uint8_t verify_rsa(const pvh_libcrypto *lib, const pvh_public_key *key, u
 /* --- ECDSA and DSA -----------------------------------------------------------------------------------------
  */
 
-/* One positive minimal INTEGER of at most `max` octets of value at `*at`. */
-static int skip_positive(const uint8_t *sig, size_t end, size_t *at, size_t max) {
-    if (end - *at < 3 || sig[*at] != 0x02) return 0;
-    size_t len = sig[*at + 1];
-    const uint8_t *value = sig + *at + 2;
-    if (len == 0 || len > max + 1 || len > end - *at - 2) return 0;
-    if (value[0] & 0x80) return 0;                                   /* negative */
-    if (value[0] == 0 && (len == 1 || !(value[1] & 0x80))) return 0; /* zero, or not minimal */
-    *at += 2 + len;
-    return 1;
+static int is_zero(pv_span number) {
+    return number.len == 1 && number.data[0] == 0;
 }
 
-/* Ecdsa-Sig-Value or Dss-Sig-Value (RFC 3279 2.2.3, 2.2.2) in DER. */
+/* Two positive numbers of at most so many octets. */
 static int is_pair(pv_span sig, size_t max) {
-    size_t at = 2, end = sig.len;
-    if (end < 8 || end > 150 || sig.data[0] != 0x30) return 0;
-    size_t len = sig.data[1];
-    if (len == 0x81) {
-        len = sig.data[2];
-        at = 3;
-        if (len < 0x80) return 0;
-    }
-    if (len != end - at) return 0;
-    return skip_positive(sig.data, end, &at, max) && skip_positive(sig.data, end, &at, max) && at == end;
+    pv_span numbers[2];
+    if (sig.len < 8 || sig.len > 150 || !pvh_read_pair(numbers, sig, max)) return 0;
+    return !is_zero(numbers[0]) && !is_zero(numbers[1]);
 }
 
 static int pair_pkey(const pvh_libcrypto *lib, const pvh_public_key *key, pv_span sig, pv_span digest) {

@@ -6,6 +6,7 @@
 #define P256_ADX 0
 #include "host/p256_inverse.h"
 #include "host/p256_layer.h"
+#include "host/rooms.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -43,11 +44,6 @@ static const p256_functions *functions_of(pvh_p256_layer layer) {
 
 int pvh_p256_has(pvh_p256_layer layer) {
     return functions_of(layer) != NULL;
-}
-
-const char *pvh_p256_layer_name(pvh_p256_layer layer) {
-    static const char *const names[] = {"none", "portable", "mulx/adx", "AVX-512 IFMA"};
-    return layer <= PVH_P256_IFMA ? names[layer] : names[0];
 }
 
 /* --- Numbers -----------------------------------------------------------------------------------------------
@@ -122,18 +118,15 @@ static void invert_values(fe *values, fe *before, size_t num) {
     }
 }
 
-/* powers[j] = 2^j times the point, in affine coordinates; slopes: dx/dy of a tangent, one inversion each
- * would be needed: so in Jacobian ones first, with Z in `z`. */
+/* powers[j] = 2^j times the point, from powers[0]: doubled in Jacobian coordinates, with Z in `z`, so that
+ * one inversion makes all of them affine. */
 static void double_all(affine *powers, fe *z, fe *before, unsigned num) {
-    z[0] = P256_ONE;
+    jacobian p = {powers[0].x, powers[0].y, P256_ONE};
+    z[0] = p.z;
     for (unsigned j = 1; j < num; j++) {
-        fe x = powers[j - 1].x, y = powers[j - 1].y, zz = fe_sqr(z[j - 1]), yy = fe_sqr(y);
-        fe s = fe_mul(x, yy), y4 = fe_sqr(yy), m = three_times(fe_mul(fe_sub(x, zz), fe_add(x, zz)));
-        s = fe_add(fe_add(s, s), fe_add(s, s));
-        y4 = fe_add(fe_add(y4, y4), fe_add(y4, y4));
-        z[j] = fe_mul(fe_add(y, y), z[j - 1]);
-        powers[j].x = fe_sub(fe_sub(fe_sqr(m), s), s);
-        powers[j].y = fe_sub(fe_mul(m, fe_sub(s, powers[j].x)), fe_add(y4, y4));
+        double_point(&p);
+        powers[j] = (affine){p.x, p.y};
+        z[j] = p.z;
     }
     invert_values(z, before, num);
     for (unsigned j = 1; j < num; j++) {
@@ -266,15 +259,13 @@ typedef struct round_room {
     fe before[P256_ROUND];
 } round_room;
 
-#define ALIGNED(size) (((size) + 63u) & ~(size_t)63u)
-
 size_t pvh_p256_room_size(void) {
     size_t most = pvh_p256_plain.room;
 #if defined(__x86_64__)
     if (pvh_p256_adx.room > most) most = pvh_p256_adx.room;
     if (pvh_p256_ifma.room > most) most = pvh_p256_ifma.room;
 #endif
-    return ALIGNED(sizeof(round_room)) + ALIGNED(most);
+    return PVH_IN_LINES(sizeof(round_room)) + PVH_IN_LINES(most);
 }
 
 /* 1 to n - 1, as r and s have to be. */
@@ -331,7 +322,7 @@ void pvh_p256_verify_one(const pvh_p256 *p256, pvh_p256_check *check) {
 
 void pvh_p256_verify(const pvh_p256 *p256, pvh_p256_check *checks, size_t num, void *memory) {
     round_room *r = memory;
-    void *room = (uint8_t *)memory + ALIGNED(sizeof *r);
+    void *room = (uint8_t *)memory + PVH_IN_LINES(sizeof *r);
     size_t held = 0;
     for (size_t i = 0; i < num; i++) {
         held += (size_t)read_item(&r->items[held], &checks[i]);
@@ -346,11 +337,6 @@ void pvh_p256_verify(const pvh_p256 *p256, pvh_p256_check *checks, size_t num, v
 int pvh_p256_has(pvh_p256_layer layer) {
     (void)layer;
     return 0;
-}
-
-const char *pvh_p256_layer_name(pvh_p256_layer layer) {
-    (void)layer;
-    return "none";
 }
 
 size_t pvh_p256_table_size(unsigned width) {

@@ -17,7 +17,6 @@ typedef enum pvh_p256_layer {
 
 /* pvh_p256_has: whether this build and this machine have the layer. */
 int pvh_p256_has(pvh_p256_layer layer);
-const char *pvh_p256_layer_name(pvh_p256_layer layer);
 
 /* Odd multiples of a point in each window of `width` bits: a sum of one of each window is any multiple. */
 typedef struct pvh_p256_table pvh_p256_table;
@@ -48,7 +47,8 @@ typedef struct pvh_p256_check {
 } pvh_p256_check;
 
 /* pvh_p256_verify sets is_good to 1 where the signature holds, else to 0. pvh_p256_room_size: bytes that it
- * works in, aligned to 64. Tables of any width may come together; those of one width are fastest. */
+ * works in, in whole lines of 64 and aligned to that. Tables of any width may come together; those of one
+ * width are fastest. */
 size_t pvh_p256_room_size(void);
 void pvh_p256_verify(const pvh_p256 *p256, pvh_p256_check *checks, size_t num, void *room);
 void pvh_p256_verify_one(const pvh_p256 *p256, pvh_p256_check *check);

@@ -1,6 +1,4 @@
 /* The layer for x86-64 with mulx, adcx and adox. */
-#include "host/host.h"
-
 #if defined(__SIZEOF_INT128__) && defined(__x86_64__)
 #define P256_ADX 1
 #include "host/p256_scalar_layer.h"

@@ -1,6 +1,4 @@
 /* The layer of eight signatures to a vector: AVX-512 with 52-bit multiply-add (IFMA). */
-#include "host/host.h"
-
 #if defined(__SIZEOF_INT128__) && defined(__x86_64__)
 
 #if defined(__clang__)

@@ -136,4 +136,10 @@ static inline fe inverse_mod(fe x, fe modulus, uint64_t inverse) {
     return fe_of_wide(wide_reduce(d, &m));
 }
 
+/* Of a number modulo p in Montgomery form: 1 / (a * R), times R^3 / R. */
+static inline fe fe_inverse(fe a) {
+    const fe cube = fe_mul(P256_RR, P256_RR);
+    return fe_mul(inverse_mod(a, P256_P, P256_P_INVERSE_62), cube);
+}
+
 #endif

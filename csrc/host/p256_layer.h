@@ -43,6 +43,28 @@ extern const p256_functions pvh_p256_plain;
 extern const p256_functions pvh_p256_adx, pvh_p256_ifma;
 #endif
 
+/* --- Points in Jacobian coordinates (x = X / Z^2, y = Y / Z^3) */
+
+typedef struct jacobian {
+    fe x, y, z; /* z = 0: infinity */
+} jacobian;
+
+/* a = -3: M = 3 (X - Z^2)(X + Z^2), S = 4XY^2, X' = M^2 - 2S, Y' = M (S - X') - 8Y^4, Z' = 2YZ. */
+static inline void double_point(jacobian *p) {
+    fe zz = fe_sqr(p->z), yy = fe_sqr(p->y), s = fe_mul(p->x, yy), m, y4 = fe_sqr(yy);
+    m = fe_mul(fe_sub(p->x, zz), fe_add(p->x, zz));
+    m = fe_add(fe_add(m, m), m);
+    s = fe_add(s, s);
+    s = fe_add(s, s);
+    p->z = fe_mul(p->y, p->z);
+    p->z = fe_add(p->z, p->z);
+    p->x = fe_sub(fe_sub(fe_sqr(m), s), s);
+    y4 = fe_add(y4, y4);
+    y4 = fe_add(y4, y4);
+    y4 = fe_add(y4, y4);
+    p->y = fe_sub(fe_mul(m, fe_sub(s, p->x)), y4);
+}
+
 /* Digits of a multiplier: with windows of w bits, an odd k is a sum of odd digits, each between -2^w and 2^w,
  * times 2^(wi). None is zero, and there are no carries: of the bits of (k - 1) / 2 with a one in front (bit
  * w * windows - 1), each stands for 1 if it is set and for -1 if not. An even k is n minus an odd one. */

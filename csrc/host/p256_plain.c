@@ -1,6 +1,4 @@
 /* The layer for every machine whose C has 128-bit products. */
-#include "host/host.h"
-
 #if defined(__SIZEOF_INT128__)
 #define P256_ADX 0
 #include "host/p256_scalar_layer.h"

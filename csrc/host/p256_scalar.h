@@ -303,30 +303,6 @@ FE_INLINE fe fe_sixteenth(fe a) {
               (a.v[3] >> 4) | (high << 60));
 }
 
-/* a^(2^num) */
-FE_INLINE fe fe_sqr_times(fe a, unsigned num) {
-    while (num-- > 0)
-        a = fe_sqr(a);
-    return a;
-}
-
-/* 1/a = a^(p - 2) (Fermat); 0 for 0. p - 2 is 32 ones, 31 zeros, a one, 96 zeros, 94 ones, a zero, a one. */
-FE_INLINE fe fe_inverse(fe a) {
-    fe two = fe_mul(fe_sqr(a), a);
-    fe four = fe_mul(fe_sqr_times(two, 2), two);
-    fe eight = fe_mul(fe_sqr_times(four, 4), four);
-    fe sixteen = fe_mul(fe_sqr_times(eight, 8), eight);
-    fe ones = fe_mul(fe_sqr_times(sixteen, 16), sixteen); /* 32 */
-    fe out = fe_mul(fe_sqr_times(ones, 32), a);
-    out = fe_mul(fe_sqr_times(out, 128), ones);
-    out = fe_mul(fe_sqr_times(out, 32), ones);
-    out = fe_mul(fe_sqr_times(out, 16), sixteen);
-    out = fe_mul(fe_sqr_times(out, 8), eight);
-    out = fe_mul(fe_sqr_times(out, 4), four);
-    out = fe_mul(fe_sqr_times(out, 2), two);
-    return fe_mul(fe_sqr_times(out, 2), a);
-}
-
 /* --- Products modulo n: a * b / R, for a < n and any b. The same bounds hold, with a multiplication to find
  * q. */
 

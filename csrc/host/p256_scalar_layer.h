@@ -37,10 +37,8 @@ FE_INLINE vf vf_select(unsigned lanes, vf a, vf b) {
     return lanes & 1u ? a : b;
 }
 
-/* Of a number in Montgomery form: 1 / (a * R), times R^3 / R. */
-FE_INLINE vf vf_inverse(vf a) {
-    const fe cube = fe_mul(P256_RR, P256_RR);
-    return fe_mul(inverse_mod(a, P256_P, P256_P_INVERSE_62), cube);
+static inline vf vf_inverse(vf a) {
+    return fe_inverse(a);
 }
 
 #include "host/p256_tree.h"
@@ -92,27 +90,7 @@ static int is_r(fe x, fe zz, fe r) {
     return fe_equal(fe_mul(other, scale), x);
 }
 
-/* --- One signature: points one after another, in Jacobian coordinates (x = X / Z^2, y = Y / Z^3) */
-
-typedef struct jacobian {
-    fe x, y, z; /* z = 0: infinity */
-} jacobian;
-
-/* a = -3: M = 3 (X - Z^2)(X + Z^2), S = 4XY^2, X' = M^2 - 2S, Y' = M (S - X') - 8Y^4, Z' = 2YZ. */
-static void double_point(jacobian *p) {
-    fe zz = fe_sqr(p->z), yy = fe_sqr(p->y), s = fe_mul(p->x, yy), m, y4 = fe_sqr(yy);
-    m = fe_mul(fe_sub(p->x, zz), fe_add(p->x, zz));
-    m = fe_add(fe_add(m, m), m);
-    s = fe_add(s, s);
-    s = fe_add(s, s);
-    p->z = fe_mul(p->y, p->z);
-    p->z = fe_add(p->z, p->z);
-    p->x = fe_sub(fe_sub(fe_sqr(m), s), s);
-    y4 = fe_add(y4, y4);
-    y4 = fe_add(y4, y4);
-    y4 = fe_add(y4, y4);
-    p->y = fe_sub(fe_mul(m, fe_sub(s, p->x)), y4);
-}
+/* --- One signature: points one after another */
 
 /* H = xZ^2 - X, R = yZ^3 - Y: X' = R^2 - H^3 - 2XH^2, Y' = R (XH^2 - X') - YH^3, Z' = ZH. */
 FE_INLINE void add_point(jacobian *p, const node *q) {

@@ -1,6 +1,5 @@
 /* Known answers: a layer that does not give every one of them, in every lane and in rounds of several sizes,
  * is not used. They are our own, made from the key SHA-256("pyvalidator known answer key") modulo n. */
-#include "host/host.h"
 #include "host/p256.h"
 
 #include <stdlib.h>
@@ -115,20 +114,11 @@ int pvh_p256_test(pvh_p256_layer layer) {
     pvh_p256 *p256 = pvh_p256_new(layer, WIDTH);
     pvh_p256_table *table = p256 ? pvh_p256_table_new(key, WIDTH) : NULL;
     pvh_p256_check *checks = malloc(MOST * sizeof *checks);
-    void *room = aligned_alloc(64, (pvh_p256_room_size() + 63u) & ~(size_t)63u);
+    void *room = aligned_alloc(64, pvh_p256_room_size());
     int is_good = table && checks && room && run(p256, table, checks, room);
     free(room);
     free(checks);
     pvh_p256_table_free(table);
     pvh_p256_free(p256);
     return is_good;
-}
-
-int pvh_hot_layer_state(uint32_t layer) {
-    if (layer > PVH_P256_IFMA || !pvh_p256_has((pvh_p256_layer)layer)) return -1;
-    return pvh_p256_test((pvh_p256_layer)layer);
-}
-
-const char *pvh_hot_layer_name(uint32_t layer) {
-    return pvh_p256_layer_name((pvh_p256_layer)layer);
 }

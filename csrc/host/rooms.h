@@ -10,4 +10,8 @@ static inline void *pvh_rooms(size_t num, size_t each) {
     return calloc(num ? num : 1, each);
 }
 
+/* PVH_IN_LINES: rounded up to whole lines of a processor's cache. */
+#define PVH_LINE           64u
+#define PVH_IN_LINES(size) (((size) + PVH_LINE - 1u) & ~(size_t)(PVH_LINE - 1u))
+
 #endif

@@ -93,7 +93,7 @@ static void keep_memo(const pv_job *job) {
 
 static int has_hot_room(pvh_stack *s) {
     if (!s->hot_memory) {
-        s->hot_memory = aligned_alloc(64, (pvh_hot_room_size() + 63u) & ~(size_t)63u);
+        s->hot_memory = aligned_alloc(64, pvh_hot_room_size());
         if (s->hot_memory) pvh_hot_round_open(&s->hot_round, s->hot_memory);
     }
     return s->hot_memory != NULL;

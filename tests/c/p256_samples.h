@@ -77,6 +77,30 @@ static fe inverse_n(fe a) {
     return out;
 }
 
+/* a^(2^num) */
+static fe sqr_times(fe a, unsigned num) {
+    while (num-- > 0)
+        a = fe_sqr(a);
+    return a;
+}
+
+/* 1/a = a^(p - 2) (Fermat); 0 for 0. p - 2 is 32 ones, 31 zeros, a one, 96 zeros, 94 ones, a zero, a one. */
+static fe inverse_p(fe a) {
+    fe two = fe_mul(fe_sqr(a), a);
+    fe four = fe_mul(sqr_times(two, 2), two);
+    fe eight = fe_mul(sqr_times(four, 4), four);
+    fe sixteen = fe_mul(sqr_times(eight, 8), eight);
+    fe ones = fe_mul(sqr_times(sixteen, 16), sixteen); /* 32 */
+    fe out = fe_mul(sqr_times(ones, 32), a);
+    out = fe_mul(sqr_times(out, 128), ones);
+    out = fe_mul(sqr_times(out, 32), ones);
+    out = fe_mul(sqr_times(out, 16), sixteen);
+    out = fe_mul(sqr_times(out, 8), eight);
+    out = fe_mul(sqr_times(out, 4), four);
+    out = fe_mul(sqr_times(out, 2), two);
+    return fe_mul(sqr_times(out, 2), a);
+}
+
 typedef struct point {
     fe x, y; /* in Montgomery form for 2^256 */
     int is_none;
@@ -90,7 +114,7 @@ static point generator(void) {
 
 static point to_affine(jacobian j) {
     if (fe_is_zero(j.z)) return (point){.is_none = 1};
-    fe inverse = fe_inverse(j.z), square = fe_sqr(inverse);
+    fe inverse = inverse_p(j.z), square = fe_sqr(inverse);
     return (point){fe_mul(j.x, square), fe_mul(j.y, fe_mul(square, inverse)), 0};
 }
 
