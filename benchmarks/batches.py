@@ -34,10 +34,13 @@ class Samples:
     def __init__(self) -> None:
         self._all: dict[str, list[float]] = {}
 
+    def add(self, name: str, nanoseconds: float, pieces: int) -> None:
+        self._all.setdefault(name, []).append(nanoseconds / pieces / 1000)
+
     def take(self, name: str, pieces: int, work: Callable[[], object]) -> None:
         begin = time.perf_counter_ns()
         work()
-        self._all.setdefault(name, []).append((time.perf_counter_ns() - begin) / pieces / 1000)
+        self.add(name, time.perf_counter_ns() - begin, pieces)
 
     def pair(self, name: str) -> tuple[float, float]:
         return min(self._all[name]), statistics.median(self._all[name])

@@ -14,15 +14,12 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import statistics
 import tempfile
-import time
-from array import array
 from collections.abc import Callable
-from itertools import accumulate
 from pathlib import Path
 from typing import Any, Final
 
+from batches import Buffer, Samples
 from cffi import FFI
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -58,25 +55,17 @@ DECLARATIONS = """
 """
 
 
-class Samples:
-    """Times by name, in microseconds a piece."""
+class Table(Samples):
+    """Times by name, and the lines that are said of them."""
 
     def __init__(self) -> None:
-        self._all: dict[str, list[float]] = {}
+        super().__init__()
         self._lines: list[str] = []
 
-    def take(self, name: str, nanoseconds: float, pieces: int) -> None:
-        self._all.setdefault(name, []).append(nanoseconds / pieces / 1000)
-
-    def least(self, name: str) -> float:
-        return min(self._all[name])
-
-    def middle(self, name: str) -> float:
-        return statistics.median(self._all[name])
-
     def row(self, name: str, raw: str) -> None:
-        by_middle, by_least = self.middle(raw) / self.middle(name), self.least(raw) / self.least(name)
-        self.say(f"| {name} | {self.least(name):.2f} / {self.middle(name):.2f} | {by_middle:.1f} ({by_least:.1f}) |")
+        (least, middle), (raw_least, raw_middle) = self.pair(name), self.pair(raw)
+        ratios = f"{raw_middle / middle:.1f} ({raw_least / least:.1f})"
+        self.say(f"| {name} | {least:.2f} / {middle:.2f} | {ratios} |")
 
     def say(self, line: str) -> None:
         print(line, flush=True)
@@ -84,12 +73,6 @@ class Samples:
 
     def text(self) -> str:
         return "\n".join(self._lines) + "\n"
-
-
-def timed(work: Callable[[], object]) -> int:
-    begin = time.perf_counter_ns()
-    work()
-    return time.perf_counter_ns() - begin
 
 
 # --- The tables alone
@@ -136,7 +119,7 @@ def make_checks(module: Any, table: Any, signatures: list[tuple[bytes, int, int]
     return checks
 
 
-def measure_layers(samples: Samples, rounds: int, num: int) -> None:
+def measure_layers(samples: Table, rounds: int, num: int) -> None:
     module, key = compile_layers(), ec.generate_private_key(ec.SECP256R1())
     layers = [layer for layer, state in layer_states().items() if state]
     table = module.lib.pvh_p256_table_new(point_of(key), KEY_WIDTH)
@@ -146,8 +129,8 @@ def measure_layers(samples: Samples, rounds: int, num: int) -> None:
     raw = RawChecks([(ca.leaf("raw", dns=[HOST]).der, ca.der)] * 16)
     batches = (1, 8, 64, 128)
     for _ in range(rounds):
-        samples.take("raw check", raw.measure(), 16)
-        samples.take(f"table of a key, width {KEY_WIDTH}", module.lib.hot_table_ns(point_of(key), KEY_WIDTH), 1)
+        samples.add("raw check", raw.measure(), 16)
+        samples.add(f"table of a key, width {KEY_WIDTH}", module.lib.hot_table_ns(point_of(key), KEY_WIDTH), 1)
         for layer, p256 in made.items():
             for batch in batches:
                 name = f"{layer.name}, {batch} at a time" if batch > 1 else f"{layer.name}, one"
@@ -162,11 +145,11 @@ def measure_layers(samples: Samples, rounds: int, num: int) -> None:
     samples.row(f"table of a key, width {KEY_WIDTH}", "raw check")
 
 
-def take_layer(samples: Samples, name: str, module: Any, p256: Any, checks: Any, num: int, batch: int) -> None:
+def take_layer(samples: Table, name: str, module: Any, p256: Any, checks: Any, num: int, batch: int) -> None:
     elapsed = module.lib.hot_measure(p256, checks, num, batch, 1)
     if elapsed < 0:
         raise SystemExit(f"{name}: a good signature was not accepted")
-    samples.take(name, elapsed, num)
+    samples.add(name, elapsed, num)
 
 
 # --- Whole chains
@@ -187,13 +170,7 @@ class Fleet:
             )
             spoiled = leaf.der[:-3] + bytes([leaf.der[-3] ^ 1]) + leaf.der[-2:]
             self.chains.append((spoiled if number in self.bad else leaf.der, cas[number % issuers].der))
-        ders = [der for chain in self.chains for der in chain]
-        self.packed = pv.Packed(
-            der=b"".join(ders),
-            offsets=array("Q", accumulate(map(len, ders), initial=0)),
-            chains=array("I", range(0, 2 * num + 1, 2)),
-            subject=SUBJECT,
-        )
+        self.packed = Buffer(self.chains).packed()
 
     def validator(self, hot_keys: pv.HotKeys | None) -> pv.Validator:
         engine = pv.Engine.AUTO if hot_keys else pv.Engine.LIBCRYPTO
@@ -204,30 +181,30 @@ class Fleet:
         if any(outcome != (REFUSED if number in self.bad else TRUSTED) for number, outcome in enumerate(outcomes)):
             raise SystemExit("a wrong verdict")
 
-    def warm(self, layer: pv.HotLayer) -> pv.Validator:
-        """One whose issuers all have tables."""
+    def warm(self, layer: pv.HotLayer) -> pv.HotKeys:
+        """With tables of all issuers."""
         hot_keys = pv.HotKeys(layer=layer)
-        validator = self.validator(hot_keys)
+        validator, issuers = self.validator(hot_keys), len({chain[1] for chain in self.chains})
         for _ in range(200):
             self.judge(validator)
             hot_keys.wait(seconds=20)
-            before = hot_keys.stats().built
-            if before >= len({chain[1] for chain in self.chains}):
+            if hot_keys.stats().built >= issuers:
                 break
-        return validator
+        return hot_keys
 
 
-def measure_chains(samples: Samples, rounds: int, num: int) -> None:
+def measure_chains(samples: Table, rounds: int, num: int) -> None:
     one, sixteen = Fleet(num, 1), Fleet(num, 16, bad_each=100)
     layers = [layer for layer, state in layer_states().items() if state]
     raw = RawChecks([one.chains[0]] * 16)
     works: dict[str, tuple[Callable[[], object], int]] = {}
     libcrypto = one.validator(None)
     for layer in layers:
-        warm, mixed = one.warm(layer), sixteen.warm(layer)
+        hot_keys = one.warm(layer)
+        warm, mixed = one.validator(hot_keys), sixteen.validator(sixteen.warm(layer))
         works[f"check_many, {layer.name}"] = (lambda warm=warm: one.judge(warm)), num
         works[f"check_many, {layer.name}, 16 issuers, 1 % bad"] = (lambda mixed=mixed: sixteen.judge(mixed)), num
-        known = pv.Validator(one.store, pv.Policy.device(), cache=pv.Cache(), hot_keys=warm_keys(warm))
+        known = pv.Validator(one.store, pv.Policy.device(), cache=pv.Cache(), hot_keys=hot_keys)
         known.check(one.chains[0], SUBJECT, AT)
         fresh = iter(one.chains[1:] * rounds)
         works[f"check of a new leaf, {layer.name}"] = (
@@ -236,19 +213,13 @@ def measure_chains(samples: Samples, rounds: int, num: int) -> None:
         )
     works["check_many, libcrypto"] = (lambda: one.judge(libcrypto)), num
     for _ in range(rounds):
-        samples.take("raw check of a leaf", raw.measure(), 16)
+        samples.add("raw check of a leaf", raw.measure(), 16)
         for name, (work, pieces) in works.items():
-            samples.take(name, timed(work), pieces)
+            samples.take(name, pieces, work)
     samples.say(f"\n| chain of a leaf of {len(one.chains[0][0])} bytes | µs, min / median | raw check / it |")
     samples.say("|---|---|---|")
     for name in works:
         samples.row(name, "raw check of a leaf")
-
-
-def warm_keys(validator: pv.Validator) -> pv.HotKeys:
-    keys = validator._hot_keys  # noqa: SLF001 (those that have the tables)
-    assert keys is not None
-    return keys
 
 
 def main() -> None:
@@ -261,7 +232,7 @@ def main() -> None:
     if not any(layer_states().values()):
         print("this machine has no layer of hot keys")
         return
-    samples = Samples()
+    samples = Table()
     samples.say(f"{version()}; a raw check is one P-256 signature under a key that is set up. {rounds} rounds.\n")
     measure_layers(samples, rounds, 128 if options.smoke else 1024)
     measure_chains(samples, rounds, 256 if options.smoke else 4096)

@@ -212,6 +212,52 @@ TEST(a_wrong_table_is_found_out) {
     alarms = 0;
 }
 
+/* What hangs on a bad answer is given back to the budget, so no table may spend work on it; what hangs on a
+ * good one is a table's. */
+TEST(what_hangs_on_a_bad_answer_costs_nothing) {
+    pvh_hot *hot = pvh_hot_new(32u << 20, 0, PVH_P256_IFMA, NULL);
+    test_key k;
+    seam s;
+    written texts[8];
+    pv_job jobs[8];
+    seam_open(&s, hot);
+    make_key(&k, below(P256_N), 8);
+    note(hot, &k, ENOUGH);
+    for (int is_good = 0; is_good < 2; is_good++) {
+        uint64_t before = stats_of(hot).taken;
+        for (uint32_t i = 0; i < 8; i++) {
+            sample one = sign(&k, below(P256_N), below(P256_N));
+            if (i == 0 && !is_good) one.digest.v[0] ^= 1;
+            jobs[i] = job_of(&texts[i], &one);
+            jobs[i].after = i;
+        }
+        ask_seam(&s, jobs, 8);
+        CHECK_IS(jobs[0].result, is_good ? PV_SIG_GOOD : PV_SIG_BAD);
+        CHECK_IS(jobs[7].result, is_good ? PV_SIG_GOOD : PV_SIG_NOT_CHECKED);
+        CHECK_IS(stats_of(hot).taken - before, is_good ? 8 : 1);
+    }
+    seam_close(&s);
+    pvh_p256_table_free(k.table);
+    pvh_hot_free(hot);
+}
+
+/* A stamp that is later than the builder's look at the clock. */
+TEST(what_was_used_a_moment_ago_is_not_idle) {
+    pvh_hot *hot = pvh_hot_new(32u << 20, 0, PVH_P256_IFMA, NULL);
+    test_key k;
+    make_key(&k, below(P256_N), 8);
+    note(hot, &k, ENOUGH);
+    pvh_hot_key *held = pvh_hot_key_of(hot, (pv_span){k.spki, 91});
+    CHECK(held != NULL);
+    atomic_store(&held->stamp, atomic_load(&hot->clock) + 5);
+    CHECK(idle_slot(hot, hot->slots, SLOTS) == NULL);
+    atomic_fetch_add(&hot->clock, 2 * IDLE);
+    CHECK(idle_slot(hot, hot->slots, SLOTS) == held);
+    pvh_hot_key_release(held);
+    pvh_p256_table_free(k.table);
+    pvh_hot_free(hot);
+}
+
 /* Signatures of odd forms are not for tables to judge. */
 TEST(forms_of_signatures) {
     test_key k;
