@@ -71,14 +71,25 @@ FE_INLINE node take_point(const p256_row *row, unsigned is_minus) {
     return out;
 }
 
-static node *take_points(node *out, fe k, const pvh_p256_table *table) {
-    unsigned is_minus;
+typedef struct picked {
+    const p256_row *rows[P256_MAX_POINTS];
+    unsigned minus[P256_MAX_POINTS];
+    unsigned num;
+} picked;
+
+static void pick_rows(picked *out, fe k, const pvh_p256_table *table) {
     p256_digits digits = p256_digits_of(k, table);
     for (unsigned i = 0; i < table->windows; i++) {
-        const p256_row *row = p256_pick(table, &digits, i, &is_minus);
-        *out++ = take_point(row, is_minus);
+        out->rows[out->num] = p256_pick(table, &digits, i, &out->minus[out->num]);
+        __builtin_prefetch(out->rows[out->num++]);
     }
-    return out;
+}
+
+/* All rows of a sum, on their way before the first one is needed. */
+static void pick(picked *out, const p256_item *item, const pvh_p256_table *generator) {
+    out->num = 0;
+    if (!fe_is_zero(item->u1)) pick_rows(out, item->u1, generator);
+    pick_rows(out, item->u2, item->key);
 }
 
 /* The numbers below p that are r modulo n, times R and zz: r, and r + n if that is one. */
@@ -113,27 +124,10 @@ FE_INLINE void add_point(jacobian *p, const node *q) {
     p->z = fe_mul(p->z, h);
 }
 
-typedef struct picked {
-    const p256_row *rows[P256_MAX_POINTS];
-    unsigned minus[P256_MAX_POINTS];
-    unsigned num;
-} picked;
-
-/* All rows are on their way before the first one is needed. */
-static void pick(picked *out, fe k, const pvh_p256_table *table) {
-    p256_digits digits = p256_digits_of(k, table);
-    for (unsigned i = 0; i < table->windows; i++) {
-        out->rows[out->num] = p256_pick(table, &digits, i, &out->minus[out->num]);
-        __builtin_prefetch(out->rows[out->num++]);
-    }
-}
-
 static int check_one(const p256_item *item, const pvh_p256_table *generator) {
     jacobian sum = {FE(0, 0, 0, 0), FE(0, 0, 0, 0), FE(0, 0, 0, 0)};
     picked p;
-    p.num = 0;
-    if (!fe_is_zero(item->u1)) pick(&p, item->u1, generator);
-    pick(&p, item->u2, item->key);
+    pick(&p, item, generator);
     for (unsigned i = 0; i < p.num; i++) {
         node point = take_point(p.rows[i], p.minus[i]);
         add_point(&sum, &point);
@@ -149,13 +143,18 @@ typedef struct room {
     node nodes[GROUPS * P256_MAX_POINTS];
     uint8_t empty[GROUPS * P256_MAX_POINTS];
     vf before[GROUPS * P256_MAX_POINTS / 2u], below[GROUPS * P256_MAX_POINTS / 2u];
+    picked picked[2];
 } room;
 
+/* The next sum's rows are on their way while this one's are taken. */
 static void check_groups(p256_item *const *items, unsigned num, const pvh_p256_table *generator, room *r) {
     tree t = {r->nodes, r->empty, r->before, r->below, num, generator->windows + items[0]->key->windows, 0};
+    pick(&r->picked[0], items[0], generator);
     for (unsigned g = 0; g < num; g++) {
-        node *next = take_points(&t.nodes[g * t.points], items[g]->u1, generator);
-        (void)take_points(next, items[g]->u2, items[g]->key);
+        const picked *p = &r->picked[g & 1u];
+        if (g + 1u < num) pick(&r->picked[(g + 1u) & 1u], items[g + 1u], generator);
+        for (unsigned i = 0; i < t.points; i++)
+            t.nodes[g * t.points + i] = take_point(p->rows[i], p->minus[i]);
     }
     memset(t.empty, 0, (size_t)t.groups * t.points);
     add_up(&t);
