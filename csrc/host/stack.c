@@ -99,13 +99,18 @@ static int has_hot_room(pvh_stack *s) {
     return s->hot_memory != NULL;
 }
 
-static void ask_tables(pvh_stack *s, pv_job *jobs, size_t num_jobs) {
+#define WAITING PV_SIG_UNSUPPORTED /* meanwhile: hangs on an answer that is still open */
+
+/* The jobs that are due, of those whose result is `which`. What hangs on a bad answer may be given back to
+ * the budget: nothing is spent on it. */
+static void ask_wave(pvh_stack *s, pv_job *jobs, size_t num_jobs, uint8_t which) {
     pvh_hot *hot = s->config->hot;
     int together = num_jobs > FEW_JOBS && has_hot_room(s);
     for (size_t i = 0; i < num_jobs; i++) {
+        if (jobs[i].result != which) continue;
         if (pvh_job_waits(jobs, i))
-            continue; /* what hangs on an open answer may be refunded: see ask_waiting */
-        if (is_remembered(&jobs[i]))
+            jobs[i].result = WAITING;
+        else if (is_remembered(&jobs[i]))
             jobs[i].result = PV_SIG_GOOD;
         else if (together)
             pvh_hot_add(hot, &s->hot_round, s->config->engine, &jobs[i], &s->hashed);
@@ -113,6 +118,12 @@ static void ask_tables(pvh_stack *s, pv_job *jobs, size_t num_jobs) {
             pvh_hot_one(hot, s->config->engine, &jobs[i], &s->hashed);
     }
     if (together) pvh_hot_run(hot, &s->hot_round);
+}
+
+/* Leaves wait for their intermediate at most, as a rule: the rest is asked about one by one (ask_waiting). */
+static void ask_tables(pvh_stack *s, pv_job *jobs, size_t num_jobs) {
+    ask_wave(s, jobs, num_jobs, PV_SIG_NOT_CHECKED);
+    ask_wave(s, jobs, num_jobs, WAITING);
 }
 
 /* What tables accepted is good, unless it is among those that libcrypto is asked about too: then its word
@@ -129,7 +140,6 @@ static uint8_t confirm(pvh_stack *s, const pv_job *job) {
 
 /* A job that hung on another's answer, which is good: now it is due. 1: its table accepts it. */
 static int ask_waiting(pvh_stack *s, pv_job *job) {
-    if (job->after == 0 || !pvh_hot_is_ready(s->config->hot)) return 0;
     pvh_hot_one(s->config->hot, s->config->engine, job, &s->hashed);
     return job->result == PV_SIG_GOOD;
 }
@@ -141,11 +151,11 @@ static void check_direct(pvh_stack *s, pv_job *jobs, size_t num_jobs) {
         jobs[i].result = PV_SIG_NOT_CHECKED;
     if (pvh_hot_is_ready(s->config->hot)) ask_tables(s, jobs, num_jobs);
     for (size_t i = 0; i < num_jobs; i++) {
-        int is_hot = jobs[i].result == PV_SIG_GOOD;
+        int is_hot = jobs[i].result == PV_SIG_GOOD, is_late = jobs[i].result == WAITING;
         jobs[i].result = PV_SIG_NOT_CHECKED;
         if (pvh_job_waits(jobs, i)) continue;
         int known = is_known(s, &jobs[i]);
-        if (!known && !is_hot) is_hot = ask_waiting(s, &jobs[i]);
+        if (!known && is_late) is_hot = ask_waiting(s, &jobs[i]);
         jobs[i].result = known ? PV_SIG_GOOD : is_hot ? confirm(s, &jobs[i]) : ask(s, &jobs[i]);
         if (!known) keep_memo(&jobs[i]);
         is_used |= !known;
