@@ -53,9 +53,10 @@ typedef enum fork_state { WIPED = 0, READY = 1, RESETTING = 2 } fork_state;
 struct pvh_cache {
     pvh_hash_key hash_key;
     size_t max_bytes;
-    uint32_t num_shards; /* a power of two; the one after them is for refusals */
-    atomic_int *marker;  /* on a page that the kernel zeroes in a child; NULL: `pid` is asked */
-    atomic_long pid;     /* -1: someone is resetting */
+    uint32_t num_shards;     /* a power of two; the one after them is for refusals */
+    atomic_int has_refusals; /* whether there was one ever: before, none is looked for */
+    atomic_int *marker;      /* on a page that the kernel zeroes in a child; NULL: `pid` is asked */
+    atomic_long pid;         /* -1: someone is resetting */
     atomic_uint_fast64_t edge_hits, edge_misses, key_hits, key_misses, refusal_hits, passed_by;
     shard shards[MAX_SHARDS + 1];
 };
@@ -320,6 +321,7 @@ static int is_comparable(const pv_job *job) {
 
 int pvh_cache_is_refused(pvh_cache *cache, const pvh_engine *engine, const pv_job *job) {
     if (!cache || !is_comparable(job)) return 0;
+    if (!atomic_load_explicit(&cache->has_refusals, memory_order_relaxed)) return 0;
     wanted w = want_refusal(cache, engine, job);
     int is_refused = look_up(cache, &w).engine != NULL;
     count(&cache->refusal_hits, (uint64_t)is_refused);
@@ -423,6 +425,7 @@ void pvh_cache_add_key(pvh_cache *cache, pvh_key *key, pv_span spki) {
 
 void pvh_cache_add_refusal(pvh_cache *cache, pvh_engine *engine, const pv_job *job) {
     if (!cache || !is_comparable(job)) return;
+    atomic_store_explicit(&cache->has_refusals, 1, memory_order_relaxed);
     wanted w = want_refusal(cache, engine, job);
     if (!has(cache, &w)) add(cache, &w, (content){.engine = pvh_engine_retain(engine)}, 0);
 }

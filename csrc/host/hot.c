@@ -1,4 +1,4 @@
-#define _POSIX_C_SOURCE 200809L /* nanosleep */
+#define _POSIX_C_SOURCE 200809L /* nanosleep, pthread_sigmask */
 #include "host/hot.h"
 
 #include "algorithm.h"
@@ -6,6 +6,7 @@
 #include "host/rooms.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -24,7 +25,9 @@
 #define COUNTERS   1024u /* a power of two */
 #define ENOUGH     64u /* signatures before a table is made, which costs about as many checks of libcrypto's */
 #define IDLE       (1u << 16) /* signatures by tables that one does not see before it may make room */
-#define NARROW     8u         /* the width of a table where room is short */
+
+static const unsigned widths[] = {12u, 10u, 8u}; /* of tables: the last where room is short */
+#define NUM_WIDTHS (sizeof widths / sizeof widths[0])
 
 typedef enum slot_state { SLOT_EMPTY = 0, SLOT_READY = 1, SLOT_LEAVING = 2 } slot_state;
 
@@ -192,9 +195,11 @@ static pvh_hot_key *free_slot(pvh_hot *hot, uint64_t tag) {
 
 /* Wide tables while eight of them have room, narrow ones then, so that many keys have one. */
 static unsigned width_for(pvh_hot *hot) {
-    for (unsigned width = 12u; width > NARROW; width -= 2u)
-        if (atomic_load(&hot->bytes) + 8u * pvh_p256_table_size(width) <= hot->max_bytes) return width;
-    return has_room(hot, pvh_p256_table_size(NARROW)) ? NARROW : 0;
+    const unsigned narrow = widths[NUM_WIDTHS - 1];
+    for (size_t i = 0; widths[i] != narrow; i++)
+        if (atomic_load(&hot->bytes) + 8u * pvh_p256_table_size(widths[i]) <= hot->max_bytes)
+            return widths[i];
+    return has_room(hot, pvh_p256_table_size(narrow)) ? narrow : 0;
 }
 
 static unsigned generator_width(const pvh_hot *hot) {
@@ -225,22 +230,34 @@ static void make_table(pvh_hot *hot, const uint8_t *spki) {
     atomic_fetch_add(&hot->tables, 1);
 }
 
-/* The fastest layer that is there and passes its test. */
-static int has_layer(pvh_hot *hot) {
-    if (atomic_load(&hot->p256)) return 1;
-    if (atomic_load(&hot->layer) < 0) return 0;
+/* A layer that passed its test. NULL: it did not, or (`result`) for want of memory nobody knows. */
+static pvh_p256 *tested_layer(pvh_p256_result *result, pvh_p256_layer layer, unsigned generator) {
+    pvh_p256 *p256 = pvh_p256_new(layer, generator);
+    *result = p256 ? pvh_p256_test(p256, widths, NUM_WIDTHS) : PVH_P256_UNTESTED;
+    if (*result == PVH_P256_RIGHT) return p256;
+    pvh_p256_free(p256);
+    return NULL;
+}
+
+/* The fastest one that is there and passes. Without memory, the next key that is hot asks anew. */
+static void find_layer(pvh_hot *hot) {
     for (int layer = (int)hot->most; layer > PVH_P256_NONE; layer--) {
-        pvh_p256 *p256 = pvh_p256_test((pvh_p256_layer)layer)
-                             ? pvh_p256_new((pvh_p256_layer)layer, generator_width(hot))
-                             : NULL;
-        if (!p256) continue;
+        pvh_p256_result result;
+        if (!pvh_p256_has((pvh_p256_layer)layer)) continue;
+        pvh_p256 *p256 = tested_layer(&result, (pvh_p256_layer)layer, generator_width(hot));
+        if (result == PVH_P256_WRONG) continue;
+        if (!p256) return;
         atomic_fetch_add(&hot->bytes, pvh_p256_size(p256));
         atomic_store(&hot->layer, layer);
         atomic_store(&hot->p256, p256);
-        return 1;
+        return;
     }
     atomic_store(&hot->layer, -1);
-    return 0;
+}
+
+static int has_layer(pvh_hot *hot) {
+    if (!atomic_load(&hot->p256) && atomic_load(&hot->layer) == 0) find_layer(hot);
+    return atomic_load(&hot->p256) != NULL;
 }
 
 static void *run_build(void *argument) {
@@ -259,12 +276,22 @@ static int become_builder(pvh_hot *hot) {
     return other != mine && atomic_compare_exchange_strong(&hot->builder, &other, mine);
 }
 
+/* Signals are for the process's other threads. */
+static int start_silent(const pthread_attr_t *attributes, build *b) {
+    sigset_t all, before;
+    pthread_t thread;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int done = pthread_create(&thread, attributes, run_build, b) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return done;
+}
+
 static int start_thread(build *b) {
     pthread_attr_t attributes;
-    pthread_t thread;
     if (pthread_attr_init(&attributes) != 0) return 0;
     int done = pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED) == 0 &&
-               pthread_create(&thread, &attributes, run_build, b) == 0;
+               start_silent(&attributes, b);
     (void)pthread_attr_destroy(&attributes);
     return done;
 }
@@ -288,11 +315,10 @@ static counter *counter_of(pvh_hot *hot, uint64_t tag) {
     counter *a = &hot->counters[(tag >> 8) % COUNTERS], *b = &hot->counters[(tag >> 40) % COUNTERS];
     if (atomic_load_explicit(&a->tag, memory_order_relaxed) == tag) return a;
     if (atomic_load_explicit(&b->tag, memory_order_relaxed) == tag) return b;
-    unsigned of_a = atomic_load_explicit(&a->count, memory_order_relaxed);
-    unsigned of_b = atomic_load_explicit(&b->count, memory_order_relaxed);
-    counter *less = of_a <= of_b ? a : b;
-    if ((of_a <= of_b ? of_a : of_b) > 0) {
-        atomic_fetch_sub_explicit(&less->count, 1, memory_order_relaxed);
+    counter *less = a->count <= b->count ? a : b;
+    unsigned count = atomic_load_explicit(&less->count, memory_order_relaxed);
+    if (count > 0) { /* one less, unless another thread was here: never below 0 */
+        atomic_compare_exchange_strong(&less->count, &count, count - 1u);
         return NULL;
     }
     atomic_store_explicit(&less->tag, tag, memory_order_relaxed);
@@ -334,13 +360,15 @@ static int read_signature(pvh_p256_check *check, pv_span in) {
     return pvh_read_pair(numbers, in, 32) && widen(check->r, numbers[0]) && widen(check->s, numbers[1]);
 }
 
-static int is_ours(const pv_job *job) {
-    return job->sig_alg == PV_SIG_ECDSA_SHA256 && job->key_alg == PV_KEY_P256 && job->parameters.len == 0;
+/* What the engine would leave to its fallback is not for tables either. */
+static int is_ours(const pvh_engine *engine, const pv_job *job) {
+    return job->sig_alg == PV_SIG_ECDSA_SHA256 && job->key_alg == PV_KEY_P256 && job->parameters.len == 0 &&
+           pvh_engine_knows(engine, job->sig_alg);
 }
 
 static pvh_hot_key *take(pvh_hot *hot, pvh_p256_check *check, const pvh_engine *engine, const pv_job *job,
                          pvh_hashed *hashed) {
-    pvh_hot_key *key = is_ours(job) ? pvh_hot_key_of(hot, job->spki) : NULL;
+    pvh_hot_key *key = is_ours(engine, job) ? pvh_hot_key_of(hot, job->spki) : NULL;
     if (!key) return NULL;
     pv_span digest = {NULL, 0};
     if (read_signature(check, job->signature)) digest = pvh_job_digest(engine, job, PV_DIGEST_SHA256, hashed);
@@ -429,6 +457,8 @@ void pvh_hot_read_stats(const pvh_hot *hot, pvh_hot_stats *out) {
 }
 
 int pvh_hot_layer_state(uint32_t layer) {
+    pvh_p256_result result;
     if (layer > PVH_P256_IFMA || !pvh_p256_has((pvh_p256_layer)layer)) return -1;
-    return pvh_p256_test((pvh_p256_layer)layer);
+    pvh_p256_free(tested_layer(&result, (pvh_p256_layer)layer, 13u));
+    return result == PVH_P256_RIGHT;
 }

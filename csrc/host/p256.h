@@ -53,7 +53,14 @@ size_t pvh_p256_room_size(void);
 void pvh_p256_verify(const pvh_p256 *p256, pvh_p256_check *checks, size_t num, void *room);
 void pvh_p256_verify_one(const pvh_p256 *p256, pvh_p256_check *check);
 
-/* pvh_p256_test: whether the layer is there and gives the known answers (p256_test.c). */
-int pvh_p256_test(pvh_p256_layer layer);
+typedef enum pvh_p256_result {
+    PVH_P256_WRONG = 0,
+    PVH_P256_RIGHT = 1,
+    PVH_P256_UNTESTED = 2, /* no memory: nobody knows */
+} pvh_p256_result;
+
+/* pvh_p256_test: whether this layer with this generator gives the known answers (p256_test.c), by tables of
+ * each of these widths. */
+pvh_p256_result pvh_p256_test(const pvh_p256 *p256, const unsigned *widths, size_t num_widths);
 
 #endif

@@ -52,20 +52,26 @@ static int is_evidence(const pv_job *job) {
     return job->memo && ((const pvh_memo *)job->memo)->is_open;
 }
 
+/* No table holds the keys of a fallback, nor any that its SPKI alone does not name. */
+static int has_tables(const pvh_stack *s, const pv_job *job) {
+    return pvh_engine_knows(s->config->engine, job->sig_alg) && pvh_job_is_lasting(job);
+}
+
 /* An attacker who sends the same forged certificate again is told so again, for little. */
-static uint8_t ask_or_recall(pvh_stack *s, const pv_job *job) {
-    if (is_evidence(job)) return ask_with_key(s, job);
-    if (pvh_cache_is_refused(s->cache, s->config->engine, job)) return PV_SIG_BAD;
+static int is_refused(pvh_stack *s, const pv_job *job) {
+    return !is_evidence(job) && has_tables(s, job) && pvh_cache_is_refused(s->cache, s->config->engine, job);
+}
+
+static uint8_t ask(pvh_stack *s, const pv_job *job) {
+    pvh_engine *engine = s->config->engine;
+    if (!has_tables(s, job)) return pvh_job_answer(engine, job, &s->hashed);
     uint8_t result = ask_with_key(s, job);
-    if (result == PV_SIG_BAD) pvh_cache_add_refusal(s->cache, s->config->engine, job);
+    if (result == PV_SIG_BAD && !is_evidence(job)) pvh_cache_add_refusal(s->cache, engine, job);
     return result;
 }
 
-/* No table holds the keys of a fallback, nor any that its SPKI alone does not name. */
-static uint8_t ask(pvh_stack *s, const pv_job *job) {
-    pvh_engine *engine = s->config->engine;
-    int has_tables = pvh_engine_knows(engine, job->sig_alg) && pvh_job_is_lasting(job);
-    uint8_t result = has_tables ? ask_or_recall(s, job) : pvh_job_answer(engine, job, &s->hashed);
+static uint8_t recall_or_ask(pvh_stack *s, const pv_job *job) {
+    uint8_t result = is_refused(s, job) ? PV_SIG_BAD : ask(s, job);
     s->asked += result == PV_SIG_GOOD;
     return result;
 }
@@ -112,6 +118,8 @@ static void ask_wave(pvh_stack *s, pv_job *jobs, size_t num_jobs, uint8_t which)
             jobs[i].result = WAITING;
         else if (is_remembered(&jobs[i]))
             jobs[i].result = PV_SIG_GOOD;
+        else if (is_refused(s, &jobs[i]))
+            jobs[i].result = PV_SIG_BAD;
         else if (together)
             pvh_hot_add(hot, &s->hot_round, s->config->engine, &jobs[i], &s->hashed);
         else
@@ -130,7 +138,7 @@ static void ask_tables(pvh_stack *s, pv_job *jobs, size_t num_jobs) {
  * counts. */
 static uint8_t confirm(pvh_stack *s, const pv_job *job) {
     if (pvh_hot_is_sampled(s->config->hot)) {
-        uint8_t result = ask(s, job);
+        uint8_t result = recall_or_ask(s, job);
         if (result == PV_SIG_BAD) pvh_hot_doubt(s->config->hot);
         return result;
     }
@@ -138,10 +146,14 @@ static uint8_t confirm(pvh_stack *s, const pv_job *job) {
     return PV_SIG_GOOD;
 }
 
-/* A job that hung on another's answer, which is good: now it is due. 1: its table accepts it. */
-static int ask_waiting(pvh_stack *s, pv_job *job) {
-    pvh_hot_one(s->config->hot, s->config->engine, job, &s->hashed);
-    return job->result == PV_SIG_GOOD;
+/* A job that is due: what its table says of it, or what is remembered, if either was asked. */
+static uint8_t answer(pvh_stack *s, pv_job *job, uint8_t said) {
+    if (said == WAITING && !is_refused(s, job)) {
+        pvh_hot_one(s->config->hot, s->config->engine, job, &s->hashed);
+        said = job->result;
+    }
+    if (said == PV_SIG_BAD) return said;
+    return said == PV_SIG_GOOD ? confirm(s, job) : recall_or_ask(s, job);
 }
 
 static void check_direct(pvh_stack *s, pv_job *jobs, size_t num_jobs) {
@@ -151,12 +163,11 @@ static void check_direct(pvh_stack *s, pv_job *jobs, size_t num_jobs) {
         jobs[i].result = PV_SIG_NOT_CHECKED;
     if (pvh_hot_is_ready(s->config->hot)) ask_tables(s, jobs, num_jobs);
     for (size_t i = 0; i < num_jobs; i++) {
-        int is_hot = jobs[i].result == PV_SIG_GOOD, is_late = jobs[i].result == WAITING;
+        uint8_t said = jobs[i].result;
         jobs[i].result = PV_SIG_NOT_CHECKED;
         if (pvh_job_waits(jobs, i)) continue;
         int known = is_known(s, &jobs[i]);
-        if (!known && is_late) is_hot = ask_waiting(s, &jobs[i]);
-        jobs[i].result = known ? PV_SIG_GOOD : is_hot ? confirm(s, &jobs[i]) : ask(s, &jobs[i]);
+        jobs[i].result = known ? PV_SIG_GOOD : answer(s, &jobs[i], said);
         if (!known) keep_memo(&jobs[i]);
         is_used |= !known;
     }

@@ -2,8 +2,18 @@
 #if defined(__SIZEOF_INT128__)
 #include "p256_samples.h"
 
+/* What the test of a layer shall say, instead of what it says. */
+#define pvh_p256_test said_by_test
+static pvh_p256_result said_by_test(const pvh_p256 *p256, const unsigned *widths, size_t num_widths);
 #include "host/hot.c"
+#undef pvh_p256_test
 #include "host/stack.h"
+
+static const pvh_p256_result *instead; /* NULL: nothing */
+
+static pvh_p256_result said_by_test(const pvh_p256 *p256, const unsigned *of, size_t num_widths) {
+    return instead ? *instead : pvh_p256_test(p256, of, num_widths);
+}
 
 static unsigned alarms;
 
@@ -36,14 +46,18 @@ typedef struct seam {
     pvh_key *keys[16];
 } seam;
 
-static void seam_open(seam *s, pvh_hot *hot) {
+static void seam_open_cached(seam *s, pvh_hot *hot, pvh_cache *cache) {
     memset(s, 0, sizeof *s);
     pvh_store *store = pvh_store_new();
     CHECK(pvh_store_seal(store) == PV_DONE);
     s->config.store = store;
     s->config.engine = engine();
     s->config.hot = hot;
-    pvh_stack_open(&s->stack, &s->config, NULL, s->keys, 16);
+    pvh_stack_open(&s->stack, &s->config, cache, s->keys, 16);
+}
+
+static void seam_open(seam *s, pvh_hot *hot) {
+    seam_open_cached(s, hot, NULL);
 }
 
 static void seam_close(seam *s) {
@@ -238,6 +252,115 @@ TEST(what_hangs_on_a_bad_answer_costs_nothing) {
     }
     seam_close(&s);
     pvh_p256_table_free(k.table);
+    pvh_hot_free(hot);
+}
+
+/* What was refused before is neither hashed nor asked of a table again, alone or among others. */
+TEST(a_forged_one_again_costs_no_table_work) {
+    enum { NUM = 6 };
+    pvh_hot *hot = pvh_hot_new(32u << 20, 0, PVH_P256_IFMA, NULL);
+    pvh_cache *cache = pvh_cache_new(4u << 20);
+    test_key k;
+    seam s;
+    written texts[NUM];
+    pv_job jobs[NUM];
+    seam_open_cached(&s, hot, cache);
+    make_key(&k, below(P256_N), 8);
+    note(hot, &k, ENOUGH);
+    for (uint32_t i = 0; i < NUM; i++) {
+        sample one = sign(&k, below(P256_N), below(P256_N));
+        jobs[i] = job_of(&texts[i], &one);
+        jobs[i].message = (pv_span){texts[i].signature, 20}; /* not what was signed */
+        jobs[i].digest_len = 0;
+    }
+    for (uint64_t turn = 0; turn < 3; turn++) {
+        ask_seam(&s, jobs, NUM);
+        for (uint32_t i = 0; i < NUM; i++)
+            CHECK_IS(jobs[i].result, PV_SIG_BAD);
+        ask_seam(&s, jobs, 1);
+        CHECK_IS(jobs[0].result, PV_SIG_BAD);
+        CHECK_IS(stats_of(hot).taken, NUM);
+        pvh_cache_stats stats;
+        pvh_cache_read_stats(cache, &stats);
+        CHECK_IS(stats.refusal_hits, (turn + 1) * (NUM + 1) - NUM);
+    }
+    seam_close(&s);
+    pvh_cache_free(cache);
+    pvh_p256_table_free(k.table);
+    pvh_hot_free(hot);
+}
+
+/* An engine that leaves this kind of signature to another. */
+TEST(tables_are_not_asked_for_a_fallback) {
+    pvh_hot *hot = pvh_hot_new(32u << 20, 0, PVH_P256_IFMA, NULL);
+    pvh_engine limited = *engine();
+    test_key k;
+    seam s;
+    written text;
+    seam_open(&s, hot);
+    limited.algorithms &= ~PV_ALG_BIT(PV_SIG_ECDSA_SHA256);
+    limited.fallback = engine();
+    s.config.engine = &limited;
+    make_key(&k, below(P256_N), 8);
+    note(hot, &k, ENOUGH);
+    sample one = sign(&k, below(P256_N), below(P256_N));
+    pv_job job = job_of(&text, &one);
+    ask_seam(&s, &job, 1);
+    CHECK(job.result == PV_SIG_GOOD && stats_of(hot).taken == 0);
+    s.config.engine = engine();
+    ask_seam(&s, &job, 1);
+    CHECK(job.result == PV_SIG_GOOD && stats_of(hot).taken == 1);
+    seam_close(&s);
+    pvh_p256_table_free(k.table);
+    pvh_hot_free(hot);
+}
+
+TEST(a_layer_is_given_up_when_it_is_wrong_not_for_want_of_memory) {
+    static const pvh_p256_result results[] = {PVH_P256_UNTESTED, PVH_P256_WRONG};
+    pvh_hot *hot = pvh_hot_new(32u << 20, 0, PVH_P256_IFMA, NULL);
+    test_key k;
+    make_key(&k, below(P256_N), 8);
+    instead = &results[0];
+    note(hot, &k, ENOUGH);
+    CHECK(!has_table(hot, &k) && stats_of(hot).layer == 0 && stats_of(hot).bytes == 0);
+    instead = NULL;
+    note(hot, &k, ENOUGH);
+    CHECK(has_table(hot, &k) && stats_of(hot).layer > 0);
+    pvh_hot_free(hot);
+    hot = pvh_hot_new(32u << 20, 0, PVH_P256_IFMA, NULL);
+    instead = &results[1];
+    note(hot, &k, ENOUGH);
+    CHECK(!has_table(hot, &k) && stats_of(hot).layer == -1);
+    instead = NULL;
+    note(hot, &k, ENOUGH);
+    CHECK(!has_table(hot, &k));
+    pvh_p256_table_free(k.table);
+    pvh_hot_free(hot);
+}
+
+/* Threads that wear off the same two counters, with keys that are always new. */
+static atomic_uint num_wrapped;
+
+static void *note_strangers(void *argument) {
+    pvh_hot *hot = argument;
+    uint64_t own = (uint64_t)(uintptr_t)&hot << 16;
+    for (uint64_t i = 0; i < 300000; i++) {
+        counter *c = counter_of(hot, ((own ^ i << 50) & ~(uint64_t)0x3FF000003FF00u) | (i & 0x7F) << 1 | 1u);
+        if (c) atomic_store(&c->count, 1);
+        atomic_fetch_add(&num_wrapped, atomic_load(&hot->counters[0].count) > 1000);
+    }
+    return NULL;
+}
+
+TEST(counters_do_not_run_below_zero) {
+    enum { NUM = 4 };
+    pvh_hot *hot = pvh_hot_new(32u << 20, 0, PVH_P256_IFMA, NULL);
+    pthread_t threads[NUM];
+    for (int i = 0; i < NUM; i++)
+        CHECK(pthread_create(&threads[i], NULL, note_strangers, hot) == 0);
+    for (int i = 0; i < NUM; i++)
+        CHECK(pthread_join(threads[i], NULL) == 0);
+    CHECK_IS(num_wrapped, 0);
     pvh_hot_free(hot);
 }
 

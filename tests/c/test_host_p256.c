@@ -77,6 +77,31 @@ TEST(layers_give_the_known_answers) {
     printf("%u of %d layers are here\n", num, NUM_LAYERS);
 }
 
+/* What a layer looks like from inside. */
+typedef struct opened {
+    const void *functions;
+    pvh_p256_table *generator;
+} opened;
+
+TEST(a_wrong_generator_is_noticed) {
+    const unsigned widths[] = {8, 9};
+    for (uint32_t layer = 1; layer <= NUM_LAYERS; layer++) {
+        pvh_p256 *p256 = pvh_p256_new((pvh_p256_layer)layer, 10);
+        if (!p256) continue;
+        CHECK_IS(pvh_p256_test(p256, widths, 2), PVH_P256_RIGHT);
+        CHECK_IS(pvh_p256_test(p256, widths, 0), PVH_P256_UNTESTED);
+        pvh_p256_table *generator = ((opened *)(void *)p256)->generator;
+        p256_row *rows = generator->rows;
+        test_key k;
+        make_key(&k, small(2), 10);
+        generator->rows = k.table->rows;
+        CHECK_IS(pvh_p256_test(p256, widths, 2), PVH_P256_WRONG);
+        generator->rows = rows;
+        pvh_p256_table_free(k.table);
+        pvh_p256_free(p256);
+    }
+}
+
 TEST(inverses) {
     fe edges[] = {small(0), small(1), small(2), P256_ONE, P256_RR, FE(0, 0, 0, (uint64_t)1 << 63)};
     for (size_t i = 0; i < num_cases(3000); i++) {
