@@ -57,6 +57,7 @@ class Peer:
 PYVALIDATOR: Final = "pyvalidator"
 NEW_LEAF: Final = "pyvalidator-new-leaf"
 MANY_NEW: Final = "pyvalidator-many-new"
+PACKED_NEW: Final = "pyvalidator-packed"
 
 PEERS: Final = (
     Peer(PYVALIDATOR, "pyvalidator", "pyvalidator"),
@@ -64,6 +65,9 @@ PEERS: Final = (
     Peer("pyvalidator-repeat", "pyvalidator, cache, same bytes", "pyvalidator", groups=CHAINS),
     Peer("pyvalidator-many", "pyvalidator, check_many", "pyvalidator", groups=CHAINS, only="fleet"),
     Peer(MANY_NEW, "pyvalidator, check_many, cache, new leaves", "pyvalidator", groups=CHAINS, only="fleet"),
+    Peer(
+        PACKED_NEW, "pyvalidator, check_many of Packed, cache, new leaves", "pyvalidator", groups=CHAINS, only="fleet"
+    ),
     Peer("pyca", "cryptography", "cryptography"),
     Peer("pyopenssl", "pyOpenSSL", "OpenSSL"),
     Peer("openssl", "OpenSSL, C", program="openssl"),

@@ -6,10 +6,12 @@ import struct
 import sys
 import time
 import warnings
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,9 @@ MAX_CERTIFICATES = 20_000
 #: figure, as each call is for the others, so a median passes over those that were interrupted.
 BATCH = 64
 BATCHES = 4
+#: The same of a Packed, which a gateway under load fills as it reads.
+PACKED = 256
+PACKS = 3
 
 Chain = list[bytes]
 #: None: accepted; else why not.
@@ -171,6 +176,38 @@ class PyvalidatorManyNewLeaves(PyvalidatorMany, PyvalidatorNewLeaf):
         return self.timed_batches(prepared, self.new_leaves(case, BATCHES * BATCH))
 
 
+class PyvalidatorPacked(PyvalidatorNewLeaf):
+    """`check_many` of a `Packed` of PACKED leaves, which was made before, with such a cache; a figure for each of
+    PACKS."""
+
+    def run(self, case: Case, num: int) -> tuple[set[bool], list[int]]:
+        prepared = self.prepare(case)
+        self.judge(prepared, case.chains[-1])
+        leaves = self.new_leaves(case, PACKS * PACKED)
+        packs = [self.pack(leaves[start : start + PACKED], case.host) for start in range(0, len(leaves), PACKED)]
+        return self.timed_packs(prepared, packs)
+
+    def pack(self, chains: list[Chain], host: str) -> Any:
+        der = [der for chain in chains for der in chain]
+        return self.pv.Packed(
+            der=b"".join(der),
+            offsets=array("Q", accumulate(map(len, der), initial=0)),
+            chains=array("I", accumulate(map(len, chains), initial=0)),
+            subject=self.pv.DNSName(host),
+        )
+
+    def timed_packs(self, prepared: Any, packs: list[Any]) -> tuple[set[bool], list[int]]:
+        validator, _, at = prepared
+        trusted = self.pv.Outcome.TRUSTED.value
+        answers, times = set(), []
+        for packed in packs:
+            begin = time.perf_counter_ns()
+            outcomes = validator.check_many(packed, at).outcomes
+            times.append((time.perf_counter_ns() - begin) // len(outcomes))
+            answers |= {outcome == trusted for outcome in set(outcomes)}
+        return answers, times
+
+
 # --- Others
 
 
@@ -298,6 +335,7 @@ PEERS: dict[str, type[Peer]] = {
     "pyvalidator-repeat": PyvalidatorRepeat,
     "pyvalidator-many": PyvalidatorMany,
     "pyvalidator-many-new": PyvalidatorManyNewLeaves,
+    "pyvalidator-packed": PyvalidatorPacked,
     "pyca": Pyca,
     "pyopenssl": PyOpenSSL,
     "raw": Raw,
