@@ -409,11 +409,11 @@ static void add(pvh_cache *cache, const wanted *w, content of, size_t size) {
 }
 
 /* It was looked for when it came, so it is not looked for again before memory is taken. */
-void pvh_cache_add_cert(pvh_cache *cache, const pv_cert *cert, pv_span spki) {
+void pvh_cache_add_cert(pvh_cache *cache, const pv_cert *cert, pv_span spki, unsigned epoch) {
     if (!cache) return;
     pv_span der = pv_cert_der(cert);
     wanted w = want_cert(pvh_hash_tail(cache->hash_key, der), der);
-    pvh_interned *copy = pvh_interned_copy(cert, spki);
+    pvh_interned *copy = pvh_interned_copy(cert, spki, epoch);
     if (copy) add(cache, &w, (content){.cert = copy}, copy->size + ALLOCATION);
 }
 

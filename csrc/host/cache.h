@@ -23,9 +23,9 @@ pvh_key *pvh_cache_key(pvh_cache *cache, const pvh_engine *engine, pv_span spki)
 /* pvh_cache_count: how many edges were known, and how many had to be asked about. */
 void pvh_cache_count(pvh_cache *cache, uint32_t hits, uint32_t misses);
 
-/* pvh_cache_add_cert: a certificate, verified under `spki`; pvh_cache_add_key. Only for a path verified to an
- * anchor. What is there already is left; no memory: nothing is added. */
-void pvh_cache_add_cert(pvh_cache *cache, const pv_cert *cert, pv_span spki);
+/* pvh_cache_add_cert: a certificate, verified under `spki` in this epoch (memo.h); pvh_cache_add_key. Only
+ * for a path verified to an anchor. What is there already is left; no memory: nothing is added. */
+void pvh_cache_add_cert(pvh_cache *cache, const pv_cert *cert, pv_span spki, unsigned epoch);
 void pvh_cache_add_key(pvh_cache *cache, pvh_key *key, pv_span spki);
 
 /* pvh_cache_add_refusal: anybody can cause one, so they have a small room of their own, where they drive out

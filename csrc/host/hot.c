@@ -2,6 +2,7 @@
 #include "host/hot.h"
 
 #include "algorithm.h"
+#include "host/memo.h"
 #include "host/pair.h"
 #include "host/rooms.h"
 
@@ -25,6 +26,9 @@
 #define COUNTERS   1024u /* a power of two */
 #define ENOUGH     64u /* signatures before a table is made, which costs about as many checks of libcrypto's */
 #define IDLE       (1u << 16) /* signatures by tables that one does not see before it may make room */
+
+#define LONG_MESSAGE  16384u /* octets: hashing takes as long as libcrypto's check, or nearly */
+#define MOST_PATIENCE 12u
 
 static const unsigned widths[] = {12u, 10u, 8u}; /* of tables: the last where room is short */
 #define NUM_WIDTHS (sizeof widths / sizeof widths[0])
@@ -55,6 +59,8 @@ struct pvh_hot {
     _Atomic(pvh_p256 *) p256; /* made by the first builder */
     atomic_int layer;         /* pvh_p256_layer; -1: none passed its test */
     atomic_long builder;      /* its process; 0: none */
+    atomic_uint failures;     /* to find a layer, for want of memory, one after another */
+    atomic_uint waits;        /* for so many hot keys nothing is tried */
     atomic_size_t bytes;
     atomic_uint tables;
     _Atomic uint64_t taken, accepted, sampled, built, evicted, clock, confirmed;
@@ -162,13 +168,15 @@ static int drop(pvh_hot *hot, pvh_hot_key *slot) {
     return 1;
 }
 
-/* One that was long not used; NULL: all of them are in use. */
+/* One that was long not used. One that is held is passed over: in a child of fork, by a thread that is gone.
+ */
 static pvh_hot_key *idle_slot(pvh_hot *hot, pvh_hot_key *from, unsigned num) {
     uint64_t now = atomic_load(&hot->clock);
     pvh_hot_key *found = NULL;
     for (unsigned i = 0; i < num; i++) {
         int64_t unused = (int64_t)(now - atomic_load(&from[i].stamp)); /* below 0: used a moment ago */
         if (atomic_load(&from[i].state) != SLOT_READY || unused < (int64_t)IDLE) continue;
+        if (atomic_load(&from[i].refs) != 0) continue;
         if (!found || atomic_load(&from[i].stamp) < atomic_load(&found->stamp)) found = &from[i];
     }
     return found;
@@ -239,24 +247,38 @@ static pvh_p256 *tested_layer(pvh_p256_result *result, pvh_p256_layer layer, uns
     return NULL;
 }
 
-/* The fastest one that is there and passes. Without memory, the next key that is hot asks anew. */
+/* Trying takes tens of milliseconds: twice as many hot keys pass each time before it is tried again. */
+static void wait_longer(pvh_hot *hot) {
+    unsigned failures = atomic_fetch_add(&hot->failures, 1);
+    atomic_store(&hot->waits, 1u << (failures < MOST_PATIENCE ? failures : MOST_PATIENCE));
+}
+
+static int must_wait(pvh_hot *hot) {
+    unsigned waits = atomic_load(&hot->waits);
+    return waits > 0 && atomic_compare_exchange_strong(&hot->waits, &waits, waits - 1u);
+}
+
+/* The fastest one that is there and passes. */
 static void find_layer(pvh_hot *hot) {
     for (int layer = (int)hot->most; layer > PVH_P256_NONE; layer--) {
         pvh_p256_result result;
         if (!pvh_p256_has((pvh_p256_layer)layer)) continue;
         pvh_p256 *p256 = tested_layer(&result, (pvh_p256_layer)layer, generator_width(hot));
         if (result == PVH_P256_WRONG) continue;
-        if (!p256) return;
+        if (!p256) {
+            wait_longer(hot);
+            return;
+        }
         atomic_fetch_add(&hot->bytes, pvh_p256_size(p256));
+        atomic_store(&hot->p256, p256); /* first: a child of fork may find this and not that */
         atomic_store(&hot->layer, layer);
-        atomic_store(&hot->p256, p256);
         return;
     }
     atomic_store(&hot->layer, -1);
 }
 
 static int has_layer(pvh_hot *hot) {
-    if (!atomic_load(&hot->p256) && atomic_load(&hot->layer) == 0) find_layer(hot);
+    if (!atomic_load(&hot->p256) && atomic_load(&hot->layer) >= 0) find_layer(hot);
     return atomic_load(&hot->p256) != NULL;
 }
 
@@ -297,7 +319,7 @@ static int start_thread(build *b) {
 }
 
 static void begin_build(pvh_hot *hot, pv_span spki) {
-    if (is_wrong() || atomic_load(&hot->layer) < 0 || !become_builder(hot)) return;
+    if (is_wrong() || atomic_load(&hot->layer) < 0 || must_wait(hot) || !become_builder(hot)) return;
     build *b = malloc(sizeof *b);
     if (b) {
         b->hot = hot;
@@ -360,10 +382,11 @@ static int read_signature(pvh_p256_check *check, pv_span in) {
     return pvh_read_pair(numbers, in, 32) && widen(check->r, numbers[0]) && widen(check->s, numbers[1]);
 }
 
-/* What the engine would leave to its fallback is not for tables either. */
+/* What the engine would leave to its fallback is not for tables either, nor what is long: it would be hashed
+ * twice where the table does not accept it, and nobody has paid for that. */
 static int is_ours(const pvh_engine *engine, const pv_job *job) {
-    return job->sig_alg == PV_SIG_ECDSA_SHA256 && job->key_alg == PV_KEY_P256 && job->parameters.len == 0 &&
-           pvh_engine_knows(engine, job->sig_alg);
+    return (job->digest_len > 0 || job->message.len <= LONG_MESSAGE) && job->sig_alg == PV_SIG_ECDSA_SHA256 &&
+           job->key_alg == PV_KEY_P256 && job->parameters.len == 0 && pvh_engine_knows(engine, job->sig_alg);
 }
 
 static pvh_hot_key *take(pvh_hot *hot, pvh_p256_check *check, const pvh_engine *engine, const pv_job *job,
@@ -429,18 +452,36 @@ void pvh_hot_run(pvh_hot *hot, pvh_hot_round *round) {
     round->num = 0;
 }
 
-/* Which ones cannot be foretold. */
-int pvh_hot_is_sampled(pvh_hot *hot) {
+/* Mixes all bits with all others (the finisher of Steele, Lea and Flood's SplitMix, 2014). */
+static uint64_t mix(uint64_t x) {
+    x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9u;
+    x = (x ^ x >> 27) * 0x94D049BB133111EBu;
+    return x ^ x >> 31;
+}
+
+/* The signature's last octets, of s. */
+static uint64_t tail_of(pv_span signature) {
+    uint64_t tail = 0;
+    size_t len = signature.len < sizeof tail ? signature.len : sizeof tail;
+    if (len > 0) memcpy(&tail, signature.data + signature.len - len, len);
+    return tail;
+}
+
+/* Which ones cannot be foretold. The number makes the same signature's lot another one each time, the
+ * signature that of processes which have key and number from one parent. */
+int pvh_hot_is_sampled(pvh_hot *hot, const pv_job *job) {
     if (hot->shadow == 0) return 0;
     uint64_t number = atomic_fetch_add_explicit(&hot->confirmed, 1, memory_order_relaxed);
-    uint64_t random = pvh_fold(number ^ hot->hash_key.a, hot->hash_key.b | 1u);
-    int is_sampled = random % hot->shadow == 0;
+    uint64_t lot = mix(mix(mix(number + hot->hash_key.a) ^ hot->hash_key.b) ^ tail_of(job->signature));
+    int is_sampled = lot % hot->shadow == 0;
     atomic_fetch_add_explicit(&hot->sampled, (uint64_t)is_sampled, memory_order_relaxed);
     return is_sampled;
 }
 
 void pvh_hot_doubt(pvh_hot *hot) {
-    if (!atomic_exchange(&found_wrong, 1) && hot->alarm) hot->alarm();
+    if (atomic_exchange(&found_wrong, 1)) return;
+    pvh_memo_void();
+    if (hot->alarm) hot->alarm();
 }
 
 void pvh_hot_read_stats(const pvh_hot *hot, pvh_hot_stats *out) {

@@ -48,8 +48,9 @@ void pvh_hot_run(pvh_hot *hot, pvh_hot_round *round);
 void pvh_hot_one(pvh_hot *hot, const pvh_engine *engine, pv_job *job, pvh_hashed *hashed);
 
 /* pvh_hot_is_sampled: whether this good signature shall be asked about once more. pvh_hot_doubt: libcrypto
- * did not agree; nothing is checked by tables any more. */
-int pvh_hot_is_sampled(pvh_hot *hot);
+ * did not agree; nothing is checked by tables any more, and nothing is remembered of what was found before.
+ */
+int pvh_hot_is_sampled(pvh_hot *hot, const pv_job *job);
 void pvh_hot_doubt(pvh_hot *hot);
 
 /* pvh_hot_is_ready: whether any key has a table, and none was found wrong. */

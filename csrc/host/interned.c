@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* Views hold offsets, so a copy of the bytes is all that a copy of a view needs. */
-pvh_interned *pvh_interned_copy(const pv_cert *cert, pv_span spki) {
+pvh_interned *pvh_interned_copy(const pv_cert *cert, pv_span spki, unsigned epoch) {
     size_t size = sizeof(pvh_interned) + cert->der_len + spki.len;
     pvh_interned *made = cert->version != 0 ? malloc(size) : NULL;
     if (!made) return NULL;
@@ -14,6 +14,7 @@ pvh_interned *pvh_interned_copy(const pv_cert *cert, pv_span spki) {
     if (spki.len > 0) memcpy(made->bytes + cert->der_len, spki.data, spki.len);
     made->key = (pv_span){made->bytes + cert->der_len, spki.len};
     pvh_memo_init(&made->memo, 0);
+    made->memo.epoch = epoch;
     atomic_init(&made->memo.keys[0], &made->key);
     made->view = *cert;
     made->view.der = made->bytes;

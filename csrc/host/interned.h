@@ -15,9 +15,9 @@ struct pvh_interned {
     uint8_t bytes[]; /* the DER, then that key */
 };
 
-/* pvh_interned_copy: of a view that was read elsewhere and verified under `spki`. NULL: no memory, or a
- * zeroed view. */
-pvh_interned *pvh_interned_copy(const pv_cert *cert, pv_span spki);
+/* pvh_interned_copy: of a view that was read elsewhere and verified under `spki`, in this epoch (memo.h).
+ * NULL: no memory, or a zeroed view. */
+pvh_interned *pvh_interned_copy(const pv_cert *cert, pv_span spki, unsigned epoch);
 pvh_interned *pvh_interned_retain(pvh_interned *interned);
 
 #endif

@@ -7,7 +7,18 @@
 
 #define MAX_KEY_LEN 4096u /* no longer key is remembered */
 
+static atomic_uint epoch;
+
+void pvh_memo_void(void) {
+    atomic_fetch_add(&epoch, 1);
+}
+
+unsigned pvh_memo_epoch(void) {
+    return atomic_load(&epoch);
+}
+
 int pvh_memo_has(const pvh_memo *memo, pv_span spki) {
+    if (memo->epoch != pvh_memo_epoch()) return 0;
     for (unsigned i = 0; i < PVH_MEMO_KEYS; i++) {
         pv_span *key = atomic_load_explicit(&memo->keys[i], memory_order_acquire);
         if (!key) return 0;
@@ -38,6 +49,7 @@ void pvh_memo_add(pvh_memo *memo, pv_span spki) {
 void pvh_memo_init(pvh_memo *memo, int is_open) {
     for (unsigned i = 0; i < PVH_MEMO_KEYS; i++)
         atomic_init(&memo->keys[i], NULL);
+    memo->epoch = pvh_memo_epoch();
     memo->is_open = is_open != 0;
 }
 

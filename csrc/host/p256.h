@@ -59,8 +59,10 @@ typedef enum pvh_p256_result {
     PVH_P256_UNTESTED = 2, /* no memory: nobody knows */
 } pvh_p256_result;
 
+#define PVH_P256_TEST_WIDTHS 4u /* at most */
+
 /* pvh_p256_test: whether this layer with this generator gives the known answers (p256_test.c), by tables of
- * each of these widths. */
+ * each of these widths and of all of them in one round. */
 pvh_p256_result pvh_p256_test(const pvh_p256 *p256, const unsigned *widths, size_t num_widths);
 
 #endif

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST 67u /* eight full vectors of eight and a part of one */
+#define MOST 128u /* a full round */
 
 typedef struct answer {
     uint8_t digest[32], r[32], s[32], is_good;
@@ -71,6 +71,12 @@ static const answer answers[] = {
 
 #define NUM_ANSWERS (sizeof answers / sizeof answers[0])
 
+/* The tables that a round is checked by, in turn. */
+typedef struct key_tables {
+    const pvh_p256_table *const *tables;
+    size_t num;
+} key_tables;
+
 /* Check `i` of a round: one of the answers, as it is or with one bit of one of its numbers turned. */
 static uint8_t make_check(pvh_p256_check *check, const pvh_p256_table *table, size_t i, size_t turn) {
     const answer *a = &answers[(i + turn) % NUM_ANSWERS];
@@ -85,11 +91,11 @@ static uint8_t make_check(pvh_p256_check *check, const pvh_p256_table *table, si
     return a->is_good && !is_spoiled;
 }
 
-static int is_right(const pvh_p256 *p256, const pvh_p256_table *table, pvh_p256_check *checks, void *room,
-                    size_t num, size_t turn) {
+static int is_right(const pvh_p256 *p256, key_tables by, pvh_p256_check *checks, void *room, size_t num,
+                    size_t turn) {
     uint8_t wanted[MOST];
     for (size_t i = 0; i < num; i++)
-        wanted[i] = make_check(&checks[i], table, i, turn);
+        wanted[i] = make_check(&checks[i], by.tables[i % by.num], i, turn);
     if (room)
         pvh_p256_verify(p256, checks, num, room);
     else
@@ -99,34 +105,44 @@ static int is_right(const pvh_p256 *p256, const pvh_p256_table *table, pvh_p256_
     return 1;
 }
 
-static int run(const pvh_p256 *p256, const pvh_p256_table *table, pvh_p256_check *checks, void *room) {
-    static const size_t sizes[] = {2, 5, 8, 13, 64, MOST};
+static int run(const pvh_p256 *p256, key_tables by, pvh_p256_check *checks, void *room) {
+    static const size_t sizes[] = {2, 5, 8, 13, 64, 67, MOST};
     for (size_t turn = 0; turn < 24; turn++)
-        if (!is_right(p256, table, checks, NULL, 1, turn)) return 0;
+        if (!is_right(p256, by, checks, NULL, 1, turn)) return 0;
     for (size_t k = 0; k < sizeof sizes / sizeof sizes[0]; k++)
         for (size_t turn = 0; turn < 3; turn++)
-            if (!is_right(p256, table, checks, room, sizes[k], turn + k)) return 0;
+            if (!is_right(p256, by, checks, room, sizes[k], turn + k)) return 0;
     return 1;
 }
 
-/* By a table of this width. */
-static pvh_p256_result test_width(const pvh_p256 *p256, unsigned width, pvh_p256_check *checks, void *room) {
-    pvh_p256_table *table = pvh_p256_table_new(key, width);
-    if (!table) return PVH_P256_UNTESTED;
-    pvh_p256_result result = run(p256, table, checks, room) ? PVH_P256_RIGHT : PVH_P256_WRONG;
-    pvh_p256_table_free(table);
-    return result;
+/* By tables of one width, then by those of all widths in one round. */
+static int run_all(const pvh_p256 *p256, key_tables by, pvh_p256_check *checks, void *room) {
+    for (size_t i = 0; i < by.num; i++)
+        if (!run(p256, (key_tables){by.tables + i, 1}, checks, room)) return 0;
+    return run(p256, by, checks, room);
+}
+
+static size_t make_tables(pvh_p256_table **tables, const unsigned *widths, size_t num_widths) {
+    size_t num = 0;
+    while (num < num_widths && num < PVH_P256_TEST_WIDTHS &&
+           (tables[num] = pvh_p256_table_new(key, widths[num])))
+        num++;
+    return num;
 }
 
 pvh_p256_result pvh_p256_test(const pvh_p256 *p256, const unsigned *widths, size_t num_widths) {
+    pvh_p256_table *tables[PVH_P256_TEST_WIDTHS];
+    size_t num = make_tables(tables, widths, num_widths);
     pvh_p256_check *checks = malloc(MOST * sizeof *checks);
     void *room = aligned_alloc(64, pvh_p256_room_size());
     pvh_p256_result result = PVH_P256_UNTESTED;
-    for (size_t i = 0; checks && room && i < num_widths; i++) {
-        result = test_width(p256, widths[i], checks, room);
-        if (result != PVH_P256_RIGHT) break;
+    if (checks && room && num > 0 && num == num_widths) {
+        key_tables by = {(const pvh_p256_table *const *)tables, num};
+        result = run_all(p256, by, checks, room) ? PVH_P256_RIGHT : PVH_P256_WRONG;
     }
     free(room);
     free(checks);
+    while (num > 0)
+        pvh_p256_table_free(tables[--num]);
     return result;
 }

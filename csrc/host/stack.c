@@ -11,6 +11,7 @@
 void pvh_stack_open(pvh_stack *s, const pvh_config *config, pvh_cache *cache, pvh_key **keys,
                     uint32_t num_keys) {
     *s = (pvh_stack){.config = config, .cache = cache, .keys = keys, .num_keys = num_keys};
+    s->epoch = pvh_memo_epoch();
     s->hash_key = cache ? pvh_cache_hash_key(cache) : config->engine->hash_key;
 }
 
@@ -62,7 +63,7 @@ static int is_refused(pvh_stack *s, const pv_job *job) {
     return !is_evidence(job) && has_tables(s, job) && pvh_cache_is_refused(s->cache, s->config->engine, job);
 }
 
-static uint8_t ask(pvh_stack *s, const pv_job *job) {
+static uint8_t ask_engine(pvh_stack *s, const pv_job *job) {
     pvh_engine *engine = s->config->engine;
     if (!has_tables(s, job)) return pvh_job_answer(engine, job, &s->hashed);
     uint8_t result = ask_with_key(s, job);
@@ -70,10 +71,14 @@ static uint8_t ask(pvh_stack *s, const pv_job *job) {
     return result;
 }
 
-static uint8_t recall_or_ask(pvh_stack *s, const pv_job *job) {
-    uint8_t result = is_refused(s, job) ? PV_SIG_BAD : ask(s, job);
+static uint8_t ask(pvh_stack *s, const pv_job *job) {
+    uint8_t result = ask_engine(s, job);
     s->asked += result == PV_SIG_GOOD;
     return result;
+}
+
+static uint8_t recall_or_ask(pvh_stack *s, const pv_job *job) {
+    return is_refused(s, job) ? (uint8_t)PV_SIG_BAD : ask(s, job);
 }
 
 /* Signed by a key that it remembers. An SPKI that inherits its parameters does not say which key it is. */
@@ -128,7 +133,7 @@ static void ask_wave(pvh_stack *s, pv_job *jobs, size_t num_jobs, uint8_t which)
     if (together) pvh_hot_run(hot, &s->hot_round);
 }
 
-/* Leaves wait for their intermediate at most, as a rule: the rest is asked about one by one (ask_waiting). */
+/* Leaves wait for their intermediate at most, as a rule: the rest is asked about one by one (answer). */
 static void ask_tables(pvh_stack *s, pv_job *jobs, size_t num_jobs) {
     ask_wave(s, jobs, num_jobs, PV_SIG_NOT_CHECKED);
     ask_wave(s, jobs, num_jobs, WAITING);
@@ -137,8 +142,8 @@ static void ask_tables(pvh_stack *s, pv_job *jobs, size_t num_jobs) {
 /* What tables accepted is good, unless it is among those that libcrypto is asked about too: then its word
  * counts. */
 static uint8_t confirm(pvh_stack *s, const pv_job *job) {
-    if (pvh_hot_is_sampled(s->config->hot)) {
-        uint8_t result = recall_or_ask(s, job);
+    if (pvh_hot_is_sampled(s->config->hot, job)) {
+        uint8_t result = ask(s, job);
         if (result == PV_SIG_BAD) pvh_hot_doubt(s->config->hot);
         return result;
     }
@@ -146,32 +151,45 @@ static uint8_t confirm(pvh_stack *s, const pv_job *job) {
     return PV_SIG_GOOD;
 }
 
-/* A job that is due: what its table says of it, or what is remembered, if either was asked. */
-static uint8_t answer(pvh_stack *s, pv_job *job, uint8_t said) {
-    if (said == WAITING && !is_refused(s, job)) {
-        pvh_hot_one(s->config->hot, s->config->engine, job, &s->hashed);
-        said = job->result;
-    }
-    if (said == PV_SIG_BAD) return said;
-    return said == PV_SIG_GOOD ? confirm(s, job) : recall_or_ask(s, job);
+/* A job that waited, and is due now. */
+static uint8_t ask_late(pvh_stack *s, pv_job *job) {
+    if (is_refused(s, job)) return PV_SIG_BAD;
+    pvh_hot_one(s->config->hot, s->config->engine, job, &s->hashed);
+    return job->result;
 }
 
-static void check_direct(pvh_stack *s, pv_job *jobs, size_t num_jobs) {
+/* A job that is due: `said` is what its table says of it, or that it is known to be refused. */
+static uint8_t answer(pvh_stack *s, pv_job *job, uint8_t said) {
+    if (said == WAITING) said = ask_late(s, job);
+    if (said == PV_SIG_BAD) return said;
+    return said == PV_SIG_GOOD ? confirm(s, job) : ask(s, job);
+}
+
+static void check_round(pvh_stack *s, pv_job *jobs, size_t num_jobs, int by_tables) {
     int is_used = 0;
     s->hashed.alg = PV_DIGEST_NONE;
     for (size_t i = 0; i < num_jobs; i++)
         jobs[i].result = PV_SIG_NOT_CHECKED;
-    if (pvh_hot_is_ready(s->config->hot)) ask_tables(s, jobs, num_jobs);
+    if (by_tables) ask_tables(s, jobs, num_jobs);
     for (size_t i = 0; i < num_jobs; i++) {
         uint8_t said = jobs[i].result;
         jobs[i].result = PV_SIG_NOT_CHECKED;
         if (pvh_job_waits(jobs, i)) continue;
         int known = is_known(s, &jobs[i]);
-        jobs[i].result = known ? PV_SIG_GOOD : answer(s, &jobs[i], said);
+        jobs[i].result = known       ? PV_SIG_GOOD
+                         : by_tables ? answer(s, &jobs[i], said)
+                                     : recall_or_ask(s, &jobs[i]);
         if (!known) keep_memo(&jobs[i]);
         is_used |= !known;
     }
     if (is_used) pvh_engine_settle(s->config->engine);
+}
+
+/* Once a table is found wrong, nothing of what they said in the round counts. */
+static void check_direct(pvh_stack *s, pv_job *jobs, size_t num_jobs) {
+    int by_tables = pvh_hot_is_ready(s->config->hot);
+    check_round(s, jobs, num_jobs, by_tables);
+    if (by_tables && !pvh_hot_is_ready(s->config->hot)) check_round(s, jobs, num_jobs, 0);
 }
 
 /* A callback is asked once for a whole round, without what the cache knows. `ids` gets, of each job, what
@@ -244,7 +262,7 @@ static void remember_child(pvh_stack *s, const pv_cert *child, int is_pooled, pv
     if (is_pooled)
         pvh_memo_add(child->memo, spki);
     else if (!child->memo)
-        pvh_cache_add_cert(s->cache, child, spki);
+        pvh_cache_add_cert(s->cache, child, spki, s->epoch);
 }
 
 static void remember_key(pvh_stack *s, pv_span spki) {

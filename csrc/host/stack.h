@@ -14,6 +14,7 @@ typedef struct pvh_stack {
     pvh_key **keys;
     uint32_t num_keys; /* a power of two */
     int has_keys;      /* the table is in use */
+    unsigned epoch;    /* in which the call began (memo.h) */
     uint32_t asked;    /* edges that the engine found good: something to remember */
     uint32_t num_known, num_unknown;
     pvh_hash_key hash_key; /* the cache's, if there is one */

@@ -57,7 +57,7 @@ TEST(exact_bytes_only) {
     uint8_t der[CERT_LEN], other[CERT_LEN + 1] = {0};
     pv_cert view = cert(1, der);
     CHECK(!is_known(cache, &view));
-    pvh_cache_add_cert(cache, &view, spki);
+    pvh_cache_add_cert(cache, &view, spki, pvh_memo_epoch());
     CHECK(is_known(cache, &view));
     memcpy(other, der, sizeof der);
     pv_cert same = view;
@@ -80,7 +80,7 @@ TEST(certificates_are_copied) {
     pvh_cache *cache = pvh_cache_new(1 << 20);
     uint8_t der[CERT_LEN], same[CERT_LEN];
     pv_cert view = cert(7, der);
-    pvh_cache_add_cert(cache, &view, spki);
+    pvh_cache_add_cert(cache, &view, spki, pvh_memo_epoch());
     memcpy(same, der, sizeof same);
     memset(der, 0, sizeof der);
     pvh_interned *found = pvh_cache_cert(cache, (pv_span){same, sizeof same});
@@ -99,8 +99,8 @@ TEST(one_key_only) {
     uint8_t der[CERT_LEN], key[91] = {1};
     pv_span other = {key, sizeof key};
     pv_cert view = cert(1, der);
-    pvh_cache_add_cert(cache, &view, spki);
-    pvh_cache_add_cert(cache, &view, other);
+    pvh_cache_add_cert(cache, &view, spki, pvh_memo_epoch());
+    pvh_cache_add_cert(cache, &view, other, pvh_memo_epoch());
     pvh_interned *found = pvh_cache_cert(cache, (pv_span){der, sizeof der});
     CHECK(found && pvh_memo_has(&found->memo, spki) && !pvh_memo_has(&found->memo, other));
     CHECK(found && !pvh_memo_has(&found->memo, (pv_span){filler, 90}));
@@ -115,7 +115,7 @@ TEST(no_zeroed_view_enters) {
     uint8_t der[CERT_LEN];
     pv_cert view = cert(1, der);
     view.version = 0;
-    pvh_cache_add_cert(cache, &view, spki);
+    pvh_cache_add_cert(cache, &view, spki, pvh_memo_epoch());
     CHECK_IS(stats_of(cache).edges, 0);
     pvh_cache_free(cache);
 }
@@ -203,7 +203,7 @@ TEST(refusals_drive_out_each_other_only) {
     pvh_cache *cache = pvh_cache_new(64 * 1024);
     uint8_t sig[64], der[CERT_LEN];
     pv_cert view = cert(1, der);
-    pvh_cache_add_cert(cache, &view, spki);
+    pvh_cache_add_cert(cache, &view, spki, pvh_memo_epoch());
     for (uint32_t i = 0; i < 500; i++) {
         pv_job job = edge(i, sig);
         pvh_cache_add_refusal(cache, engine(), &job);
@@ -220,10 +220,10 @@ TEST(bounded_and_least_recent_goes) {
     pvh_cache *cache = pvh_cache_new(64 * 1024);
     uint8_t der[CERT_LEN], first_der[CERT_LEN];
     pv_cert first = cert(0, first_der);
-    pvh_cache_add_cert(cache, &first, spki);
+    pvh_cache_add_cert(cache, &first, spki, pvh_memo_epoch());
     for (uint32_t i = 1; i < 2000; i++) {
         pv_cert view = cert(i, der);
-        pvh_cache_add_cert(cache, &view, spki);
+        pvh_cache_add_cert(cache, &view, spki, pvh_memo_epoch());
         CHECK(is_known(cache, &view));
         CHECK(is_known(cache, &first)); /* in use, so it stays */
         CHECK(stats_of(cache).bytes <= 64 * 1024);
@@ -241,7 +241,7 @@ TEST(too_small_a_cache_holds_nothing) {
         uint8_t der[CERT_LEN], sig[64];
         pv_cert view = cert(1, der);
         pv_job job = edge(1, sig);
-        pvh_cache_add_cert(cache, &view, spki);
+        pvh_cache_add_cert(cache, &view, spki, pvh_memo_epoch());
         pvh_cache_add_refusal(cache, engine(), &job);
         CHECK(!is_known(cache, &view));
         CHECK(!pvh_cache_is_refused(cache, engine(), &job));
@@ -256,7 +256,7 @@ TEST(no_cache_is_a_miss) {
     CHECK(!is_known(NULL, &view));
     CHECK(!pvh_cache_is_refused(NULL, engine(), &job));
     CHECK(pvh_cache_key(NULL, engine(), spki) == NULL);
-    pvh_cache_add_cert(NULL, &view, spki);
+    pvh_cache_add_cert(NULL, &view, spki, pvh_memo_epoch());
     pvh_cache_add_refusal(NULL, engine(), &job);
     pvh_cache_count(NULL, 1, 1);
     pvh_cache_free(NULL);
@@ -311,7 +311,7 @@ TEST(kinds_are_apart) {
     pv_span bytes = {v->spki, v->spki_len};
     pv_cert view = {.der = v->spki, .der_len = (uint32_t)v->spki_len, .version = 3};
     pv_job job = {.signature = bytes, .sig_alg = PV_SIG_ECDSA_SHA256};
-    pvh_cache_add_cert(cache, &view, spki);
+    pvh_cache_add_cert(cache, &view, spki, pvh_memo_epoch());
     pvh_cache_add_refusal(cache, engine(), &job);
     CHECK(pvh_cache_key(cache, engine(), bytes) == NULL);
     pvh_key *key = key_of(v);
@@ -359,7 +359,7 @@ static void *work(void *ctx) {
         pv_cert view = cert(number, der);
         pv_job job = edge(number, sig);
         if (number % 2)
-            pvh_cache_add_cert(w->cache, &view, spki);
+            pvh_cache_add_cert(w->cache, &view, spki, pvh_memo_epoch());
         else
             pvh_cache_add_refusal(w->cache, engine(), &job);
         pvh_interned *found = pvh_cache_cert(w->cache, (pv_span){der, sizeof der});
@@ -398,7 +398,7 @@ static int child_is_sound(pvh_cache *cache) {
     pv_cert view = cert(1, der);
     pv_job job = edge(2, sig);
     if (is_known(cache, &view) || pvh_cache_is_refused(cache, engine(), &job)) return 1; /* empty */
-    pvh_cache_add_cert(cache, &view, spki);
+    pvh_cache_add_cert(cache, &view, spki, pvh_memo_epoch());
     pvh_cache_add_refusal(cache, engine(), &job);
     if (!is_known(cache, &view) || !pvh_cache_is_refused(cache, engine(), &job)) return 2; /* and usable */
     if (stats_of(cache).edges != 1) return 3;
@@ -422,7 +422,7 @@ TEST(child_of_fork_starts_empty) {
     pvh_cache *cache = pvh_cache_new(1 << 20);
     pv_cert view = cert(1, der);
     pv_job job = edge(2, sig);
-    pvh_cache_add_cert(cache, &view, spki);
+    pvh_cache_add_cert(cache, &view, spki, pvh_memo_epoch());
     pvh_cache_add_refusal(cache, engine(), &job);
     CHECK_IS(fork_and_wait(cache), 0);
     CHECK(is_known(cache, &view) &&

@@ -7,6 +7,7 @@
 static pvh_p256_result said_by_test(const pvh_p256 *p256, const unsigned *widths, size_t num_widths);
 #include "host/hot.c"
 #undef pvh_p256_test
+#include "host/interned.h"
 #include "host/stack.h"
 
 static const pvh_p256_result *instead; /* NULL: nothing */
@@ -226,6 +227,153 @@ TEST(a_wrong_table_is_found_out) {
     alarms = 0;
 }
 
+/* A table that belongs to another key, and a round of what that one signed. */
+typedef struct imposture {
+    pvh_hot *hot;
+    test_key k, other;
+    pvh_hot_key *held;
+    p256_row *right;
+    pvh_p256_table *wrong;
+} imposture;
+
+static imposture imposture_open(uint32_t shadow) {
+    imposture im = {.hot = pvh_hot_new(32u << 20, shadow, PVH_P256_IFMA, count_alarm)};
+    make_key(&im.k, below(P256_N), 8);
+    make_key(&im.other, below(P256_N), 8);
+    note(im.hot, &im.k, ENOUGH);
+    im.held = pvh_hot_key_of(im.hot, (pv_span){im.k.spki, 91});
+    im.right = im.held->table->rows;
+    im.wrong = pvh_p256_table_new(im.other.spki + 27, im.held->table->width);
+    im.held->table->rows = im.wrong->rows;
+    return im;
+}
+
+static void imposture_close(imposture *im) {
+    im->held->table->rows = im->right;
+    pvh_hot_key_release(im->held);
+    pvh_p256_table_free(im->wrong);
+    pvh_p256_table_free(im->k.table);
+    pvh_p256_table_free(im->other.table);
+    pvh_hot_free(im->hot);
+    atomic_store(&found_wrong, 0);
+    alarms = 0;
+}
+
+/* The round in which it is found out is judged anew, and what was remembered before counts for nothing. */
+TEST(what_a_wrong_table_said_does_not_last) {
+    enum { NUM = 128 };
+    imposture im = imposture_open(20);
+    pvh_memo memos[NUM];
+    written *texts = calloc(NUM, sizeof *texts);
+    pv_job jobs[NUM];
+    seam s;
+    seam_open(&s, im.hot);
+    for (unsigned i = 0; i < NUM; i++) {
+        sample forged = sign(&im.other, below(P256_N), below(P256_N));
+        forged.key = &im.k;
+        jobs[i] = job_of(&texts[i], &forged);
+        pvh_memo_init(&memos[i], 1);
+        jobs[i].memo = &memos[i];
+    }
+    unsigned num = 0, was_good = 0;
+    while (alarms == 0 &&
+           num + 4 <= NUM) { /* rounds that are small enough for some of them not to be sampled */
+        ask_seam(&s, jobs + num, 4);
+        for (unsigned i = 0; i < 4; i++) {
+            was_good += jobs[num + i].result == PV_SIG_GOOD;
+            CHECK(alarms == 0 || jobs[num + i].result == PV_SIG_BAD);
+        }
+        num += 4;
+    }
+    CHECK(alarms == 1 && was_good > 0);
+    for (unsigned i = 0; i < num; i++)
+        CHECK(!pvh_memo_has(&memos[i], (pv_span){im.k.spki, 91}));
+    ask_seam(&s, jobs, num);
+    for (unsigned i = 0; i < num; i++)
+        CHECK_IS(jobs[i].result, PV_SIG_BAD);
+    for (unsigned i = 0; i < NUM; i++)
+        pvh_memo_clear(&memos[i]);
+    free(texts);
+    seam_close(&s);
+    imposture_close(&im);
+}
+
+/* A call that began before, and ends after it. */
+TEST(what_was_found_before_the_doubt_is_not_remembered_after_it) {
+    static const uint8_t der[4] = {0x30, 2, 5, 0};
+    pv_cert cert = {.der = der, .der_len = 4, .version = 3};
+    pv_span spki = {der, 4};
+    for (int is_late = 0; is_late < 2; is_late++) {
+        unsigned epoch = pvh_memo_epoch();
+        if (is_late) pvh_memo_void();
+        pvh_interned *made = pvh_interned_copy(&cert, spki, epoch);
+        CHECK(made && pvh_memo_has(&made->memo, spki) == !is_late);
+        pvh_interned_release(made);
+    }
+}
+
+/* What libcrypto is asked about again: as many as there should be, and never long none. */
+TEST(samples_are_spread) {
+    enum { SHADOW = 64, HOTS = 60 };
+    unsigned longest = 0;
+    uint64_t num = 0;
+    for (unsigned h = 0; h < HOTS; h++) {
+        pvh_hot *hot = pvh_hot_new(1u << 20, SHADOW, PVH_P256_IFMA, NULL);
+        uint8_t signature[72] = {0};
+        pv_job job = {.signature = {signature, sizeof signature}};
+        unsigned gap = 0;
+        for (unsigned i = 0; i < 100 * SHADOW; i++) {
+            gap = pvh_hot_is_sampled(hot, &job) ? 0 : gap + 1; /* the same signature, over and over */
+            if (gap > longest) longest = gap;
+        }
+        num += stats_of(hot).sampled;
+        pvh_hot_free(hot);
+    }
+    /* Of 6,000 that are expected, within 6 standard deviations; a gap of 25 times the mean is one of 10^11.
+     */
+    CHECK_MSG(num > 5530 && num < 6470, "%llu samples", (unsigned long long)num);
+    CHECK_MSG(longest < 25 * SHADOW, "a gap of %u", longest);
+}
+
+/* Two processes that have one parent: key and number are the same, what they are sent is not. */
+TEST(samples_differ_by_signature) {
+    pvh_hot *one = pvh_hot_new(1u << 20, 8, PVH_P256_IFMA, NULL), *two = pvh_hot_new(1u << 20, 8, 3, NULL);
+    two->hash_key = one->hash_key;
+    unsigned differ = 0;
+    for (unsigned i = 0; i < 1000; i++) {
+        uint8_t a[8] = {1, (uint8_t)i}, b[8] = {2, (uint8_t)i};
+        pv_job of_one = {.signature = {a, 8}}, of_two = {.signature = {b, 8}};
+        differ += pvh_hot_is_sampled(one, &of_one) != pvh_hot_is_sampled(two, &of_two);
+    }
+    CHECK(differ > 100);
+    pvh_hot_free(one);
+    pvh_hot_free(two);
+}
+
+/* It would be hashed twice if the table does not accept it. */
+TEST(long_messages_are_for_libcrypto) {
+    pvh_hot *hot = pvh_hot_new(32u << 20, 0, PVH_P256_IFMA, NULL);
+    uint8_t *message = calloc(1, LONG_MESSAGE + 1);
+    test_key k;
+    seam s;
+    written text;
+    seam_open(&s, hot);
+    make_key(&k, below(P256_N), 8);
+    note(hot, &k, ENOUGH);
+    sample one = sign(&k, below(P256_N), below(P256_N));
+    pv_job job = job_of(&text, &one);
+    job.digest_len = 0;
+    for (size_t more = 2; more-- > 0;) {
+        job.message = (pv_span){message, LONG_MESSAGE + more};
+        ask_seam(&s, &job, 1);
+        CHECK(job.result == PV_SIG_BAD && stats_of(hot).taken == 1 - more);
+    }
+    free(message);
+    seam_close(&s);
+    pvh_p256_table_free(k.table);
+    pvh_hot_free(hot);
+}
+
 /* What hangs on a bad answer is given back to the budget, so no table may spend work on it; what hangs on a
  * good one is a table's. */
 TEST(what_hangs_on_a_bad_answer_costs_nothing) {
@@ -323,8 +471,15 @@ TEST(a_layer_is_given_up_when_it_is_wrong_not_for_want_of_memory) {
     instead = &results[0];
     note(hot, &k, ENOUGH);
     CHECK(!has_table(hot, &k) && stats_of(hot).layer == 0 && stats_of(hot).bytes == 0);
+    for (unsigned i = 1, tries = 0; i < 8; i++) { /* less and less often */
+        unsigned before = atomic_load(&hot->failures);
+        note(hot, &k, ENOUGH);
+        tries += atomic_load(&hot->failures) - before;
+        CHECK_IS(tries, i >= 5 ? 2 : i >= 2 ? 1 : 0);
+    }
     instead = NULL;
-    note(hot, &k, ENOUGH);
+    for (unsigned i = 0; i < 4; i++)
+        note(hot, &k, ENOUGH);
     CHECK(has_table(hot, &k) && stats_of(hot).layer > 0);
     pvh_hot_free(hot);
     hot = pvh_hot_new(32u << 20, 0, PVH_P256_IFMA, NULL);
@@ -375,8 +530,10 @@ TEST(what_was_used_a_moment_ago_is_not_idle) {
     atomic_store(&held->stamp, atomic_load(&hot->clock) + 5);
     CHECK(idle_slot(hot, hot->slots, SLOTS) == NULL);
     atomic_fetch_add(&hot->clock, 2 * IDLE);
-    CHECK(idle_slot(hot, hot->slots, SLOTS) == held);
+    CHECK(idle_slot(hot, hot->slots, SLOTS) == NULL); /* it is held */
+    pvh_hot_key *slot = held;
     pvh_hot_key_release(held);
+    CHECK(idle_slot(hot, hot->slots, SLOTS) == slot);
     pvh_p256_table_free(k.table);
     pvh_hot_free(hot);
 }
