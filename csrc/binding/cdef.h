@@ -153,6 +153,26 @@ pv_span pv_cert_eku(const pv_cert *cert);
 pv_span pv_cert_extension(const pv_cert *cert, uint8_t id);
 pv_span pv_cert_extensions(const pv_cert *cert);
 
+typedef struct pv_anchor {
+    pv_span subject;
+    pv_span spki;
+    pv_span key_id;
+    pv_span name_constraints;
+    pv_span eku;
+    const pv_cert *cert;
+    int64_t not_before;
+    int64_t not_after;
+    int64_t distrust_after;
+    uint32_t subject_hash;
+    uint32_t present;
+    uint16_t key_bits;
+    uint16_t path_len;
+    uint8_t key_alg;
+    uint8_t flags;
+    uint8_t usable;
+} pv_anchor;
+pv_reason pv_anchor_from_cert(pv_anchor *out, const pv_cert *cert);
+
 /* ext.h */
 typedef struct pv_ext {
     pv_span oid;

@@ -190,6 +190,38 @@ def _notes(view: Any, profile: Profile, role: int) -> list[Reason]:
     return [Reason(notes[index]) for index in range(min(num, len(notes)))]
 
 
+# --- Anchors as the core holds them
+
+
+class AnchorRecord(NamedTuple):
+    """A root as the core's pv_anchor, by the names of its members: numbers, and the bytes of its spans. `view` has the
+    numbers of the pv_cert behind it."""
+
+    anchor: dict[str, int | bytes]
+    view: dict[str, int]
+
+
+def anchor_record(der: bytes) -> AnchorRecord:
+    """What pv_anchor_from_cert makes of a certificate. Raises UnreadableCertificate, and StoreError for a key that
+    can anchor nothing; whether it is a root is the store's rule."""
+    view, _buffer = _parse(der)
+    anchor = ffi.new("pv_anchor *")
+    reason = Reason(lib.pv_anchor_from_cert(anchor, view))
+    if reason is not Reason.OK:
+        raise StoreError(f"its key cannot be used: {reason.name}")
+    span = ffi.typeof("pv_span")
+    spans = {
+        name: _bytes(getattr(anchor, name)) for name, field in ffi.typeof("pv_anchor").fields if field.type is span
+    }
+    return AnchorRecord(_numbers(anchor, "pv_anchor") | spans, _numbers(view, "pv_cert"))
+
+
+def _numbers(struct: Any, name: str) -> dict[str, int]:
+    """The members of a struct that are numbers."""
+    fields = ffi.typeof(name).fields
+    return {member: int(getattr(struct, member)) for member, field in fields if field.type.kind == "primitive"}
+
+
 # --- Reading evidence of revocation
 
 
