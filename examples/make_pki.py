@@ -81,7 +81,7 @@ def _builder(subject: Authority, issuer: Authority, start: datetime, end: dateti
     )
 
 
-def _ca(
+def ca_certificate(
     subject: Authority, issuer: Authority, end: datetime, *, start: datetime = START, path_length: int | None = None
 ) -> x509.Certificate:
     """A CA certificate of `subject`; a root if it is its own issuer, a cross-sign if a root has it from another."""
@@ -93,11 +93,18 @@ def _ca(
     )
 
 
-def _leaf(
-    subject: Authority, issuer: Authority, names: Iterable[x509.GeneralName], purpose: ObjectIdentifier
+def leaf_certificate(
+    subject: Authority,
+    issuer: Authority,
+    names: Iterable[x509.GeneralName],
+    purpose: ObjectIdentifier,
+    *,
+    start: datetime = START,
+    end: datetime = LEAF_END,
 ) -> x509.Certificate:
+    """An end entity's certificate for one purpose."""
     return (
-        _builder(subject, issuer, START, LEAF_END)
+        _builder(subject, issuer, start, end)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_key_usage(ca=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage([purpose]), critical=False)
@@ -106,41 +113,43 @@ def _leaf(
     )
 
 
-def _p256(organization: str, common: str) -> Authority:
+def p256(organization: str, common: str) -> Authority:
+    """A name with a new P-256 key."""
     return Authority(_name(organization, common), ec.generate_private_key(ec.SECP256R1()))
 
 
-def _rsa(organization: str, common: str) -> Authority:
+def rsa_key(organization: str, common: str) -> Authority:
+    """A name with a new RSA key of 3072 bits."""
     return Authority(_name(organization, common), rsa.generate_private_key(65537, 3072))
 
 
 def make_pki() -> dict[str, list[x509.Certificate]]:
     """The files of the PKI: name without ending, and the certificates in it."""
-    meadow = _rsa("Meadow Trust", "Meadow Root")
-    harbor = _p256("Harbor Trust", "Harbor Root")
+    meadow = rsa_key("Meadow Trust", "Meadow Root")
+    harbor = p256("Harbor Trust", "Harbor Root")
     granite = Authority(_name("Granite Trust", "Granite Root"), ec.generate_private_key(ec.SECP384R1()))
-    lantern = _rsa("Lantern Trust", "Lantern Root")
-    device_ca = _p256("Harbor Trust", "Harbor Device CA")
-    server_ca = _p256("Granite Trust", "Granite Server CA")
-    device = _p256("Example Fleet", "device 0042")
-    server = _p256("Example Fleet", "gateway")
+    lantern = rsa_key("Lantern Trust", "Lantern Root")
+    device_ca = p256("Harbor Trust", "Harbor Device CA")
+    server_ca = p256("Granite Trust", "Granite Server CA")
+    device = p256("Example Fleet", "device 0042")
+    server = p256("Example Fleet", "gateway")
     forger = Authority(device_ca.name, ec.generate_private_key(ec.SECP256R1()))
 
-    roots = [_ca(root, root, ROOT_END) for root in (meadow, harbor, granite)]
-    expired = _ca(lantern, lantern, LANTERN_END, start=LANTERN_START)
-    by_meadow = _ca(harbor, meadow, CA_END)
-    by_lantern = _ca(harbor, lantern, CA_END, start=datetime(2020, 1, 1, tzinfo=UTC))
-    device_int = _ca(device_ca, harbor, CA_END, path_length=0)
-    server_int = _ca(server_ca, granite, CA_END, path_length=0)
+    roots = [ca_certificate(root, root, ROOT_END) for root in (meadow, harbor, granite)]
+    expired = ca_certificate(lantern, lantern, LANTERN_END, start=LANTERN_START)
+    by_meadow = ca_certificate(harbor, meadow, CA_END)
+    by_lantern = ca_certificate(harbor, lantern, CA_END, start=datetime(2020, 1, 1, tzinfo=UTC))
+    device_int = ca_certificate(device_ca, harbor, CA_END, path_length=0)
+    server_int = ca_certificate(server_ca, granite, CA_END, path_length=0)
 
     device_names = [
         x509.DNSName("device-0042.fleet.example"),
         x509.UniformResourceIdentifier("spiffe://fleet.example/device/0042"),
     ]
     server_names = [x509.DNSName("gw.fleet.example"), x509.IPAddress(ip_address("192.0.2.10"))]
-    device_leaf = _leaf(device, device_ca, device_names, ExtendedKeyUsageOID.CLIENT_AUTH)
-    server_leaf = _leaf(server, server_ca, server_names, ExtendedKeyUsageOID.SERVER_AUTH)
-    forged_leaf = _leaf(device, forger, device_names, ExtendedKeyUsageOID.CLIENT_AUTH)
+    device_leaf = leaf_certificate(device, device_ca, device_names, ExtendedKeyUsageOID.CLIENT_AUTH)
+    server_leaf = leaf_certificate(server, server_ca, server_names, ExtendedKeyUsageOID.SERVER_AUTH)
+    forged_leaf = leaf_certificate(device, forger, device_names, ExtendedKeyUsageOID.CLIENT_AUTH)
     return {
         "roots": roots,
         "root-meadow": roots[:1],

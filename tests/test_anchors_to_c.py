@@ -122,7 +122,7 @@ def test_nothing_is_writable(tmp_path: Path) -> None:
 def test_policies_bring_the_certificate_along(tmp_path: Path) -> None:
     assert tool.main(["-o", str(tmp_path), *write(tmp_path, *strange_roots())]) == 0
     source = (tmp_path / "pv_roots.c").read_text()
-    assert re.findall(r"const pv_cert (\w+)", source) == ["root_6_cert"]
+    assert re.findall(r"const pv_cert (\w+)", source) == ["pv_roots_6_cert"]
 
 
 # --- What is refused

@@ -180,7 +180,7 @@ class Root:
 
 def table(name: str, ders: Sequence[bytes], *, whole: bool = False) -> tuple[str, str]:
     """The C source and the header for these roots."""
-    roots = [Root(f"root_{number}", der, whole=whole) for number, der in enumerate(ders)]
+    roots = [Root(f"{name}_{number}", der, whole=whole) for number, der in enumerate(ders)]
     guard_num = f"{name.upper()}_NUM"
     header = HEADER.format(
         name=name, num=len(ders), s="" if len(ders) == 1 else "s", guard=f"{name.upper()}_H", guard_num=guard_num
