@@ -30,4 +30,5 @@ apt-get "${options[@]}" update
 (cd "$work" && apt-get "${options[@]}" source --download-only mbedtls)
 dpkg-source --no-check -x "$work"/mbedtls_2.28*.dsc "$work/source" >/dev/null
 rm -rf "$folder/mbedtls"
-mv "$work/source" "$folder/mbedtls"
+mkdir "$folder/mbedtls"
+mv "$work"/source/{include,library,LICENSE} "$folder/mbedtls"
