@@ -222,6 +222,13 @@ def _numbers(struct: Any, name: str) -> dict[str, int]:
     return {member: int(getattr(struct, member)) for member, field in fields if field.type.kind == "primitive"}
 
 
+def kept_bytes(der: bytes) -> int:
+    """How many bytes of a certificate path validation may read again after it was parsed, the signed ones apart."""
+    view, _buffer = _parse(der)
+    names = "subject issuer spki signature san name_constraints eku key_id authority_key_id"
+    return sum(getattr(lib, f"pv_cert_{name}")(view).len for name in names.split())
+
+
 # --- Reading evidence of revocation
 
 
