@@ -29,6 +29,7 @@ options=(-q -o "Dir::Etc::sourcelist=$work/sources.list" -o Dir::Etc::sourcepart
 apt-get "${options[@]}" update
 (cd "$work" && apt-get "${options[@]}" source --download-only mbedtls)
 dpkg-source --no-check -x "$work"/mbedtls_2.28*.dsc "$work/source" >/dev/null
-rm -rf "$folder/mbedtls"
-mkdir "$folder/mbedtls"
-mv "$work"/source/{include,library,LICENSE} "$folder/mbedtls"
+rm -rf "$folder/mbedtls" "$folder/mbedtls.new"
+mkdir "$folder/mbedtls.new"
+mv "$work"/source/{include,library,LICENSE} "$folder/mbedtls.new"
+mv "$folder/mbedtls.new" "$folder/mbedtls"
