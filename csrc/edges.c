@@ -5,18 +5,8 @@
 
 #include <string.h>
 
-#define MAX_EDGE_SLOTS 0x10000u
-
-/* Every edge costs at least this much, so a budget bounds how many edges there can be. */
-#define CHEAPEST_EDGE PV_COST_RSA_2048
-
 uint32_t pv_edges_num_slots(const pv_budget *budget) {
-    uint32_t below = budget->signatures / CHEAPEST_EDGE | 1u;
-    if (below >= MAX_EDGE_SLOTS) return MAX_EDGE_SLOTS;
-    for (unsigned shift = 1; shift < 16; shift *= 2) {
-        below |= below >> shift; /* every bit below the highest */
-    }
-    return below + 1u;
+    return PV_EDGE_SLOTS(budget->signatures);
 }
 
 void pv_edges_clear(pv_edges *edges) {

@@ -29,6 +29,24 @@ typedef struct pv_edges {
     uint32_t num;
 } pv_edges;
 
+/* Every edge costs at least this much, so a budget bounds how many edges there can be. */
+#define PV_CHEAPEST_EDGE PV_COST_RSA_2048
+
+/* Most edges that are kept. */
+#define PV_MAX_EDGE_SLOTS 0x10000u
+
+/* A number below 2^16 with every bit below its highest set. */
+#define PV_FILL_2(n)  ((n) | (n) >> 1)
+#define PV_FILL_4(n)  (PV_FILL_2(n) | PV_FILL_2(n) >> 2)
+#define PV_FILL_8(n)  (PV_FILL_4(n) | PV_FILL_4(n) >> 4)
+#define PV_FILL_16(n) (PV_FILL_8(n) | PV_FILL_8(n) >> 8)
+
+/* pv_edges_num_slots as an expression: constant if the budget is. */
+#define PV_EDGE_SLOTS(signatures)                                                                            \
+    ((signatures) / PV_CHEAPEST_EDGE >= PV_MAX_EDGE_SLOTS                                                    \
+         ? PV_MAX_EDGE_SLOTS                                                                                 \
+         : PV_FILL_16((uint32_t)((signatures) / PV_CHEAPEST_EDGE) | 1u) + 1u)
+
 /* pv_edges_num_slots: a power of two above the number of edges that the budget can pay for, so that one slot
  * always stays free; also the room that `edges` and `states` need. pv_edges_clear: nothing is known. */
 uint32_t pv_edges_num_slots(const pv_budget *budget);

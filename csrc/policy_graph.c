@@ -10,10 +10,6 @@
  * ------------------------------------------------------------------------------------------------------------
  */
 
-uint32_t pv_policy_cells(const pv_budget *budget) {
-    return budget->policy_nodes < 0xFFFEu ? budget->policy_nodes + 1u : 0xFFFFu;
-}
-
 /* The next free cell for this policy; 0: the budget is spent. */
 static uint16_t new_cell(pv_policy_graph *graph, pv_span policy) {
     const pv_policy_cell fresh = {policy.data, (uint16_t)policy.len, 0, 0, 0, 0};

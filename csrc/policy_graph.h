@@ -35,8 +35,12 @@ typedef struct pv_policy_graph {
     uint8_t is_null; /* 6.1.3 (d), (e): no policy is valid any more */
 } pv_policy_graph;
 
-/* pv_policy_cells: how many cells suit a budget. */
-uint32_t pv_policy_cells(const pv_budget *budget);
+/* How many cells suit a budget: as many nodes, and the one that is never used. */
+#ifdef PV_NO_POLICIES
+#define PV_POLICY_CELLS(policy_nodes) ((uint32_t)0 * (policy_nodes))
+#else
+#define PV_POLICY_CELLS(policy_nodes) ((policy_nodes) < 0xFFFEu ? (policy_nodes) + 1u : 0xFFFFu)
+#endif
 
 /* pv_policy_check processes the policies of a whole path (`certs` target first) below an anchor (its own
  * certificate's policies and constraints count if `anchor_cert` is not NULL; RFC 5937). `graph->cells` and

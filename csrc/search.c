@@ -27,37 +27,24 @@ static const pv_cert *top_cert(const pv_search *search) {
 /* --- Memory: policy cells, edges, order[], signer searches
  * ----------------------------------------------------------- */
 
-static size_t align8(size_t size) {
-    return (size + 7u) & ~(size_t)7u;
-}
-
-static uint32_t num_cells(const pv_budget *budget) {
-#ifdef PV_NO_POLICIES
-    (void)budget;
-    return 0;
-#else
-    return pv_policy_cells(budget);
-#endif
-}
-
 static size_t cells_size(const pv_budget *budget) {
-    return align8(num_cells(budget) * sizeof(pv_policy_cell));
+    return PV_ALIGN8(PV_POLICY_CELLS(budget->policy_nodes) * sizeof(pv_policy_cell));
 }
 
 static size_t order_size(uint32_t max_certs) {
-    return align8((size_t)max_certs * sizeof(pv_node));
+    return PV_ALIGN8((size_t)max_certs * sizeof(pv_node));
 }
 
 /* Searches for signers' paths share all but the order of candidates with the one that asks. */
 static size_t signers_size(uint32_t max_certs, const pv_policy *policy) {
     if (policy->revocation == PV_REVOCATION_NONE) return 0;
-    return PV_MAX_SIGNER_DEPTH * (align8(sizeof(pv_signer_search)) + order_size(max_certs));
+    return PV_MAX_SIGNER_DEPTH * (PV_ALIGN8(sizeof(pv_signer_search)) + order_size(max_certs));
 }
 
 size_t pv_search_size(uint32_t max_certs, const pv_policy *policy) {
     size_t slots = pv_edges_num_slots(&policy->budget);
-    return cells_size(&policy->budget) + align8(slots * sizeof(pv_edge)) + order_size(max_certs) +
-           align8(slots * sizeof(uint16_t)) + align8(slots) + signers_size(max_certs, policy);
+    return PV_SEARCH_BYTES((size_t)max_certs, slots, PV_POLICY_CELLS(policy->budget.policy_nodes)) +
+           signers_size(max_certs, policy);
 }
 
 uint32_t pv_search_num_certs(const pv_request *request) {
@@ -71,7 +58,7 @@ static void lay_out_signers(pv_search *search, uint8_t *at, uint32_t max_certs) 
     pv_search *parent = search;
     for (uint8_t level = 1; level <= PV_MAX_SIGNER_DEPTH; level++) {
         pv_signer_search *signer = (pv_signer_search *)(void *)at;
-        at += align8(sizeof(pv_signer_search));
+        at += PV_ALIGN8(sizeof(pv_signer_search));
         signer->search.request = &signer->request;
         signer->search.order = (pv_node *)(void *)at;
         signer->search.level = level;
@@ -88,18 +75,18 @@ static void lay_out(pv_search *search, void *memory, const pv_request *request) 
     uint32_t max_certs = pv_search_num_certs(request);
     uint8_t *at = memory;
     search->rules.cells = (pv_policy_cell *)(void *)at;
-    search->rules.max_cells = (uint16_t)num_cells(budget);
+    search->rules.max_cells = (uint16_t)PV_POLICY_CELLS(budget->policy_nodes);
     at += cells_size(budget);
     search->edges = &search->own_edges;
     search->edges->num_slots = pv_edges_num_slots(budget);
     search->edges->edges = (pv_edge *)(void *)at;
-    at += align8(search->edges->num_slots * sizeof(pv_edge));
+    at += PV_ALIGN8(search->edges->num_slots * sizeof(pv_edge));
     search->order = (pv_node *)(void *)at;
     at += order_size(max_certs);
     search->edges->slots = (uint16_t *)(void *)at;
-    at += align8(search->edges->num_slots * sizeof(uint16_t));
+    at += PV_ALIGN8(search->edges->num_slots * sizeof(uint16_t));
     search->edges->states = at;
-    at += align8(search->edges->num_slots);
+    at += PV_ALIGN8(search->edges->num_slots);
     pv_edges_clear(search->edges);
     search->child = NULL;
     if (request->policy->revocation != PV_REVOCATION_NONE) lay_out_signers(search, at, max_certs);

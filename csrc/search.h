@@ -94,6 +94,14 @@ typedef struct pv_signer_search {
     pv_policy policy;
 } pv_signer_search;
 
+#define PV_ALIGN8(size) (((size_t)(size) + 7u) & ~(size_t)7u)
+
+/* The memory of a search without revocation: policy cells, edges, order of candidates, the edges' table. */
+#define PV_SEARCH_BYTES(max_certs, num_slots, num_cells)                                                     \
+    (PV_ALIGN8((num_cells) * sizeof(pv_policy_cell)) + PV_ALIGN8((num_slots) * sizeof(pv_edge)) +            \
+     PV_ALIGN8((max_certs) * sizeof(pv_node)) + PV_ALIGN8((num_slots) * sizeof(uint16_t)) +                  \
+     PV_ALIGN8(num_slots))
+
 /* pv_search_size: bytes of memory beyond the pv_search itself, for max_certs certificates, those of the
  * evidence counted, under this policy. */
 size_t pv_search_size(uint32_t max_certs, const pv_policy *policy);

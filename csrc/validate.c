@@ -11,10 +11,6 @@
 /* --- Workspace
  * ---------------------------------------------------------------------------------------------------- */
 
-static size_t align8(size_t size) {
-    return (size + 7u) & ~(size_t)7u;
-}
-
 /* Room for the edges of a few rounds; when it is full, edges are asked about by each request for itself. */
 static uint32_t shared_slots(uint32_t num_requests) {
     uint32_t slots = 8;
@@ -27,9 +23,8 @@ static uint32_t shared_slots(uint32_t num_requests) {
 
 static size_t fixed_size(uint32_t num_requests) {
     size_t num_jobs = (size_t)num_requests * PV_MAX_PATH;
-    return align8(sizeof(pv_session)) + align8(num_requests * sizeof(pv_search)) +
-           align8(num_jobs * sizeof(pv_job)) + align8(num_jobs * sizeof(uint32_t)) +
-           align8(shared_slots(num_requests) * sizeof(pv_shared_edge));
+    return PV_SESSION_BYTES(num_requests, num_jobs) +
+           PV_ALIGN8(shared_slots(num_requests) * sizeof(pv_shared_edge));
 }
 
 #define MAX_REQUESTS 0x10000u
@@ -46,17 +41,17 @@ size_t pv_workspace_size(uint32_t num_requests, uint32_t max_certs, const pv_pol
 }
 
 static void lay_out(pv_session *session, uint32_t num_requests) {
-    uint8_t *at = (uint8_t *)session + align8(sizeof(pv_session));
+    uint8_t *at = (uint8_t *)session + PV_ALIGN8(sizeof(pv_session));
     size_t num_jobs = (size_t)num_requests * PV_MAX_PATH;
     session->num_requests = num_requests;
     session->num_shared_slots = shared_slots(num_requests);
     session->num_shared = 0;
     session->searches = (pv_search *)(void *)at;
-    at += align8(num_requests * sizeof(pv_search));
+    at += PV_ALIGN8(num_requests * sizeof(pv_search));
     session->jobs = (pv_job *)(void *)at;
-    at += align8(num_jobs * sizeof(pv_job));
+    at += PV_ALIGN8(num_jobs * sizeof(pv_job));
     session->job_slots = (uint32_t *)(void *)at;
-    at += align8(num_jobs * sizeof(uint32_t));
+    at += PV_ALIGN8(num_jobs * sizeof(uint32_t));
     session->shared = (pv_shared_edge *)(void *)at;
     for (uint32_t i = 0; i < session->num_shared_slots; i++) {
         session->shared[i].child = NULL;

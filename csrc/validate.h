@@ -28,4 +28,12 @@ typedef struct pv_session {
     uint32_t num_requests;
 } pv_session;
 
+/* The workspace of one request without revocation, as a constant expression. */
+#define PV_SESSION_BYTES(num_requests, num_jobs)                                                             \
+    (PV_ALIGN8(sizeof(pv_session)) + PV_ALIGN8((num_requests) * sizeof(pv_search)) +                         \
+     PV_ALIGN8((num_jobs) * sizeof(pv_job)) + PV_ALIGN8((num_jobs) * sizeof(uint32_t)))
+#define PV_WORKSPACE_BYTES(max_certs, signatures, policy_nodes)                                              \
+    (PV_SESSION_BYTES(1u, PV_MAX_PATH) +                                                                     \
+     PV_SEARCH_BYTES(max_certs, PV_EDGE_SLOTS(signatures), PV_POLICY_CELLS(policy_nodes)))
+
 #endif

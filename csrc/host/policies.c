@@ -35,7 +35,7 @@ static uint32_t write_set(const pvh_config *config, const path_views *path, uint
     uint8_t failed;
     pv_policy_graph graph;
     graph.cells = cells;
-    graph.max_cells = (uint16_t)pv_policy_cells(&left);
+    graph.max_cells = (uint16_t)PV_POLICY_CELLS(left.policy_nodes);
     if (pv_policy_check(&graph, &failed, &left, &config->policy, anchor_cert(config, anchor), path->certs,
                         path->num) != PV_OK)
         return 0;
@@ -50,7 +50,7 @@ pv_status pvh_policy_set(const pvh_config *config, uint32_t *num_out, pv_span *o
     if (anchor >= pvh_store_core(config->store)->num_anchors) return PV_FAILED;
     if (kind != PV_POLICY_SET_AUTHORITY && kind != PV_POLICY_SET_USER) return PV_FAILED;
     path_views *path = malloc(sizeof *path);
-    pv_policy_cell *cells = calloc(pv_policy_cells(&config->policy.budget), sizeof *cells);
+    pv_policy_cell *cells = calloc(PV_POLICY_CELLS(config->policy.budget.policy_nodes), sizeof *cells);
     pv_status status = PV_FAILED;
     if (path && cells && read_path(path, (pv_span){der, der_len}, cert_lens, num_certs)) {
         *num_out = write_set(config, path, anchor, kind, cells, out, max_out);

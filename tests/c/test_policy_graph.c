@@ -76,9 +76,9 @@ static answer judge(const asked *a, const pv_cert *anchor, const pv_cert *const 
     answer out = {0, 0xFF, 0, 0, 0};
     pv_policy_graph pg;
     pv_budget left = a->policy.budget;
-    size_t size = pv_policy_cells(&left) * sizeof(pv_policy_cell);
+    size_t size = PV_POLICY_CELLS(left.policy_nodes) * sizeof(pv_policy_cell);
     GARBAGE(pg);
-    pg.max_cells = (uint16_t)pv_policy_cells(&left);
+    pg.max_cells = (uint16_t)PV_POLICY_CELLS(left.policy_nodes);
     pg.cells = malloc(size);
     memset(pg.cells, 0xA5, size);
     out.reason = pv_policy_check(&pg, &out.failed, &left, &a->policy, anchor, certs, num);
