@@ -20,21 +20,67 @@ typedef struct known_signature {
     uint8_t oid[10];
 } known_signature;
 
-#define KNOWN(alg, parameters, oid) {PV_SIG_##alg, PARAMETERS_##parameters, PV_OID_LEN(oid), oid}
+#define KNOWN(alg, parameters, oid) {PV_SIG_##alg, PARAMETERS_##parameters, PV_OID_LEN(oid), oid},
+
+#define HAS_RSA       (PV_ALGORITHMS & PV_WITH_ANY_RSA)
+#define HAS_RSA_PKCS1 (PV_ALGORITHMS & PV_WITH_RSA_PKCS1)
+#define HAS_RSA_PSS   (PV_ALGORITHMS & PV_WITH_RSA_PSS)
+#define HAS_ECDSA     (PV_ALGORITHMS & PV_WITH_ECDSA)
+#define HAS_ED25519   (PV_ALGORITHMS & PV_WITH_ED25519)
+#define HAS_ED448     (PV_ALGORITHMS & PV_WITH_ED448)
+#define HAS_ML_DSA    (PV_ALGORITHMS & PV_WITH_ML_DSA)
+#define HAS_DSA       (PV_ALGORITHMS & PV_WITH_DSA)
+#define HAS_LEGACY    (PV_ALGORITHMS & PV_WITH_LEGACY)
+#if !(HAS_RSA || HAS_ECDSA || HAS_ED25519 || HAS_ED448 || HAS_ML_DSA)
+#error "PV_ALGORITHMS names no algorithm that a policy takes"
+#endif
 
 /* Most frequent first. */
+/* clang-format off */
 static const known_signature known_signatures[] = {
-    KNOWN(RSA_PKCS1_SHA256, NULL, PV_OID_RSA_SHA256), KNOWN(ECDSA_SHA256, ABSENT, PV_OID_ECDSA_SHA256),
-    KNOWN(ECDSA_SHA384, ABSENT, PV_OID_ECDSA_SHA384), KNOWN(RSA_PKCS1_SHA384, NULL, PV_OID_RSA_SHA384),
-    KNOWN(RSA_PKCS1_SHA512, NULL, PV_OID_RSA_SHA512), KNOWN(ECDSA_SHA512, ABSENT, PV_OID_ECDSA_SHA512),
-    KNOWN(ED25519, ABSENT, PV_OID_ED25519),           KNOWN(ED448, ABSENT, PV_OID_ED448),
-    KNOWN(RSA_PSS_SHA256, PSS, PV_OID_RSASSA_PSS),    KNOWN(RSA_PKCS1_SHA1, NULL, PV_OID_RSA_SHA1),
-    KNOWN(RSA_PKCS1_SHA1, NULL, PV_OID_OIW_RSA_SHA1), KNOWN(ECDSA_SHA1, ABSENT, PV_OID_ECDSA_SHA1),
-    KNOWN(DSA_SHA1, ABSENT, PV_OID_DSA_SHA1),         KNOWN(DSA_SHA256, ABSENT, PV_OID_DSA_SHA256),
-    KNOWN(RSA_PKCS1_MD5, NULL, PV_OID_RSA_MD5),       KNOWN(RSA_PKCS1_MD2, NULL, PV_OID_RSA_MD2),
-    KNOWN(ML_DSA_44, ABSENT, PV_OID_ML_DSA_44),       KNOWN(ML_DSA_65, ABSENT, PV_OID_ML_DSA_65),
-    KNOWN(ML_DSA_87, ABSENT, PV_OID_ML_DSA_87),
+#if HAS_RSA_PKCS1
+    KNOWN(RSA_PKCS1_SHA256, NULL, PV_OID_RSA_SHA256)
+#endif
+#if HAS_ECDSA
+    KNOWN(ECDSA_SHA256, ABSENT, PV_OID_ECDSA_SHA256)
+    KNOWN(ECDSA_SHA384, ABSENT, PV_OID_ECDSA_SHA384)
+#endif
+#if HAS_RSA_PKCS1
+    KNOWN(RSA_PKCS1_SHA384, NULL, PV_OID_RSA_SHA384)
+    KNOWN(RSA_PKCS1_SHA512, NULL, PV_OID_RSA_SHA512)
+#endif
+#if HAS_ECDSA
+    KNOWN(ECDSA_SHA512, ABSENT, PV_OID_ECDSA_SHA512)
+#endif
+#if HAS_ED25519
+    KNOWN(ED25519, ABSENT, PV_OID_ED25519)
+#endif
+#if HAS_ED448
+    KNOWN(ED448, ABSENT, PV_OID_ED448)
+#endif
+#if HAS_RSA_PSS
+    KNOWN(RSA_PSS_SHA256, PSS, PV_OID_RSASSA_PSS)
+#endif
+#if HAS_LEGACY
+    KNOWN(RSA_PKCS1_SHA1, NULL, PV_OID_RSA_SHA1)
+    KNOWN(RSA_PKCS1_SHA1, NULL, PV_OID_OIW_RSA_SHA1)
+    KNOWN(ECDSA_SHA1, ABSENT, PV_OID_ECDSA_SHA1)
+#endif
+#if HAS_DSA
+    KNOWN(DSA_SHA1, ABSENT, PV_OID_DSA_SHA1)
+    KNOWN(DSA_SHA256, ABSENT, PV_OID_DSA_SHA256)
+#endif
+#if HAS_LEGACY
+    KNOWN(RSA_PKCS1_MD5, NULL, PV_OID_RSA_MD5)
+    KNOWN(RSA_PKCS1_MD2, NULL, PV_OID_RSA_MD2)
+#endif
+#if HAS_ML_DSA
+    KNOWN(ML_DSA_44, ABSENT, PV_OID_ML_DSA_44)
+    KNOWN(ML_DSA_65, ABSENT, PV_OID_ML_DSA_65)
+    KNOWN(ML_DSA_87, ABSENT, PV_OID_ML_DSA_87)
+#endif
 };
+/* clang-format on */
 
 #define NUM_KNOWN (sizeof(known_signatures) / sizeof(known_signatures[0]))
 
@@ -73,6 +119,8 @@ static pv_reason check_null(pv_span parameters, uint32_t *deviations) {
 }
 
 /* --- RSASSA-PSS-params (RFC 4055 3.1) --- */
+
+#if HAS_RSA_PSS
 
 /* A hash of PSS: 0 is SHA-256, 1 SHA-384, 2 SHA-512, in the order of pv_sig_alg and pv_key_alg. */
 typedef struct pss {
@@ -153,6 +201,8 @@ static pv_reason pss_signature(pv_span parameters, uint8_t *sig_alg, uint32_t *d
     return PV_OK;
 }
 
+#endif
+
 pv_reason pv_algorithm_signature(pv_span contents, uint8_t *sig_alg, uint32_t *deviations) {
     pv_span oid, parameters;
     *sig_alg = PV_SIG_UNKNOWN;
@@ -160,7 +210,9 @@ pv_reason pv_algorithm_signature(pv_span contents, uint8_t *sig_alg, uint32_t *d
     if (reason != PV_OK) return reason;
     const known_signature *known = find_signature(oid);
     if (known == NULL) return PV_OK;
+#if HAS_RSA_PSS
     if (known->parameters == PARAMETERS_PSS) return pss_signature(parameters, sig_alg, deviations);
+#endif
     if (known->parameters == PARAMETERS_NULL)
         reason = check_null(parameters, deviations);
     else if (parameters.len != 0)
@@ -180,6 +232,8 @@ static pv_reason read_positive(pv_span *in, pv_span *number) {
     return number->len == 0 ? PV_R_DER_INTEGER : PV_OK; /* nothing left: it is zero */
 }
 
+#if HAS_RSA || HAS_DSA
+
 static uint16_t bit_length(pv_span number) {
     if (number.len > 0xFFFFu / 8) return 0xFFFFu;
     unsigned bits = (unsigned)number.len * 8;
@@ -187,6 +241,8 @@ static uint16_t bit_length(pv_span number) {
         bits--;
     return (uint16_t)bits;
 }
+
+#endif
 
 /* RSAPublicKey (RFC 8017 A.1.1) */
 static pv_reason read_rsa(pv_span octets, pv_span *modulus, pv_span *exponent) {
@@ -197,6 +253,8 @@ static pv_reason read_rsa(pv_span octets, pv_span *modulus, pv_span *exponent) {
     if (reason == PV_OK) reason = read_positive(&in, exponent);
     return reason == PV_OK ? pv_der_end(&in) : reason;
 }
+
+#if HAS_RSA
 
 /* Odd, above 1, below 2^33 (the public exponents that every library takes). */
 static int exponent_is_good(pv_span exponent) {
@@ -223,6 +281,10 @@ static void judge_rsa(pv_key_info *info, pv_span parameters, pv_span octets, uin
     if (reason != PV_OK) info->fault = reason;
 }
 
+#endif
+
+#if HAS_RSA_PSS
+
 /* id-RSASSA-PSS: no parameters, or the ones that its signatures have; the salt length is only the least one
  * (RFC 4055 3.3). */
 static void judge_pss(pv_key_info *info, pv_span parameters, pv_span octets, uint32_t *deviations) {
@@ -238,11 +300,19 @@ static void judge_pss(pv_key_info *info, pv_span parameters, pv_span octets, uin
     }
 }
 
+#endif
+
+#if HAS_ECDSA || HAS_ED25519 || HAS_ED448
+
 static void judge_raw(pv_key_info *info, uint8_t alg, uint16_t bits, int is_good) {
     info->alg = alg;
     info->bits = bits;
     info->fault = is_good ? PV_OK : PV_R_KEY_POINT;
 }
+
+#endif
+
+#if HAS_ECDSA
 
 /* RFC 5480 2.2: an uncompressed point, 04 X Y. That it lies on the curve is for the checker to see. */
 static int is_point(pv_span octets, size_t coordinate_len) {
@@ -262,6 +332,10 @@ static void judge_ec(pv_key_info *info, pv_span parameters, pv_span octets) {
         judge_raw(info, PV_KEY_P521, 521, is_point(octets, 66));
 }
 
+#endif
+
+#if HAS_ED25519 || HAS_ED448
+
 /* RFC 8410 3, 4: no parameters, the key itself. */
 static void judge_edwards(pv_key_info *info, int is_448, pv_span parameters, pv_span octets) {
     if (is_448)
@@ -271,6 +345,10 @@ static void judge_edwards(pv_key_info *info, int is_448, pv_span parameters, pv_
     if (parameters.len != 0) info->fault = PV_R_ALGORITHM_PARAMETERS;
 }
 
+#endif
+
+#if HAS_ML_DSA
+
 /* RFC 9881 4: no parameters, the key itself. It has no size in bits that would tell anybody anything. */
 static void judge_ml_dsa(pv_key_info *info, uint8_t alg, pv_span parameters, pv_span octets) {
     static const uint16_t lens[] = {1312, 1952, 2592}; /* FIPS 204, table 2 */
@@ -279,7 +357,11 @@ static void judge_ml_dsa(pv_key_info *info, uint8_t alg, pv_span parameters, pv_
     if (parameters.len != 0) info->fault = PV_R_ALGORITHM_PARAMETERS;
 }
 
+#endif
+
 /* --- DSA (RFC 3279 2.3.2) --- */
+
+#if HAS_DSA
 
 #define MAX_DSA_OCTETS (3072u / 8u)
 
@@ -337,27 +419,36 @@ static void judge_dsa(pv_key_info *info, pv_span parameters, pv_span octets) {
     if (is_dss_good(&numbers)) info->fault = read_dsa_y(octets, &numbers.p, &numbers.y);
 }
 
+#endif
+
+/* Kinds of keys that the build has; each is named by one OID. */
 static void judge_key(pv_key_info *info, pv_span oid, pv_span parameters, pv_span octets,
                       uint32_t *deviations) {
+    (void)deviations; /* of RSA keys alone */
     *info = (pv_key_info){.fault = PV_R_ALGORITHM_UNKNOWN, .bits = 0, .alg = PV_KEY_UNKNOWN};
-    if (PV_OID_IS(oid, PV_OID_EC_PUBLIC_KEY))
-        judge_ec(info, parameters, octets);
-    else if (PV_OID_IS(oid, PV_OID_RSA_ENCRYPTION))
-        judge_rsa(info, parameters, octets, deviations);
-    else if (PV_OID_IS(oid, PV_OID_ED25519))
-        judge_edwards(info, 0, parameters, octets);
-    else if (PV_OID_IS(oid, PV_OID_ED448))
-        judge_edwards(info, 1, parameters, octets);
-    else if (PV_OID_IS(oid, PV_OID_RSASSA_PSS))
-        judge_pss(info, parameters, octets, deviations);
-    else if (PV_OID_IS(oid, PV_OID_DSA))
-        judge_dsa(info, parameters, octets);
-    else if (PV_OID_IS(oid, PV_OID_ML_DSA_44))
-        judge_ml_dsa(info, PV_KEY_ML_DSA_44, parameters, octets);
-    else if (PV_OID_IS(oid, PV_OID_ML_DSA_65))
-        judge_ml_dsa(info, PV_KEY_ML_DSA_65, parameters, octets);
-    else if (PV_OID_IS(oid, PV_OID_ML_DSA_87))
-        judge_ml_dsa(info, PV_KEY_ML_DSA_87, parameters, octets);
+#if HAS_ECDSA
+    if (PV_OID_IS(oid, PV_OID_EC_PUBLIC_KEY)) judge_ec(info, parameters, octets);
+#endif
+#if HAS_RSA
+    if (PV_OID_IS(oid, PV_OID_RSA_ENCRYPTION)) judge_rsa(info, parameters, octets, deviations);
+#endif
+#if HAS_ED25519
+    if (PV_OID_IS(oid, PV_OID_ED25519)) judge_edwards(info, 0, parameters, octets);
+#endif
+#if HAS_ED448
+    if (PV_OID_IS(oid, PV_OID_ED448)) judge_edwards(info, 1, parameters, octets);
+#endif
+#if HAS_RSA_PSS
+    if (PV_OID_IS(oid, PV_OID_RSASSA_PSS)) judge_pss(info, parameters, octets, deviations);
+#endif
+#if HAS_DSA
+    if (PV_OID_IS(oid, PV_OID_DSA)) judge_dsa(info, parameters, octets);
+#endif
+#if HAS_ML_DSA
+    if (PV_OID_IS(oid, PV_OID_ML_DSA_44)) judge_ml_dsa(info, PV_KEY_ML_DSA_44, parameters, octets);
+    if (PV_OID_IS(oid, PV_OID_ML_DSA_65)) judge_ml_dsa(info, PV_KEY_ML_DSA_65, parameters, octets);
+    if (PV_OID_IS(oid, PV_OID_ML_DSA_87)) judge_ml_dsa(info, PV_KEY_ML_DSA_87, parameters, octets);
+#endif
 }
 
 typedef struct key_frame {
@@ -411,6 +502,8 @@ int pv_algorithm_rsa(pv_span spki, pv_span *modulus, pv_span *exponent) {
     return read_rsa(frame.octets, modulus, exponent) == PV_OK;
 }
 
+#if HAS_DSA
+
 pv_span pv_algorithm_dsa_parameters(pv_span spki) {
     const pv_span none = {NULL, 0};
     key_frame frame;
@@ -429,7 +522,24 @@ pv_dsa_key pv_algorithm_dsa(pv_span spki, pv_span inherited, pv_dsa_numbers *num
     return read_dsa_y(frame.octets, &numbers->p, &numbers->y) == PV_OK ? PV_DSA_GOOD : PV_DSA_BAD;
 }
 
+#else
+
+pv_span pv_algorithm_dsa_parameters(pv_span spki) {
+    (void)spki;
+    return (pv_span){NULL, 0};
+}
+
+pv_dsa_key pv_algorithm_dsa(pv_span spki, pv_span inherited, pv_dsa_numbers *numbers) {
+    (void)spki, (void)inherited;
+    memset(numbers, 0, sizeof(*numbers));
+    return PV_DSA_BAD;
+}
+
+#endif
+
 /* --- Which goes with which, and at what price --- */
+
+#if HAS_RSA_PSS
 
 static int is_rsa_pss_key(uint8_t key_alg) {
     return key_alg >= PV_KEY_RSA_PSS_SHA256 && key_alg <= PV_KEY_RSA_PSS;
@@ -441,52 +551,83 @@ static int pss_fits(uint8_t sig_alg, uint8_t key_alg) {
     return is_rsa_pss_key(key_alg) && key_alg - PV_KEY_RSA_PSS_SHA256 == sig_alg - PV_SIG_RSA_PSS_SHA256;
 }
 
+#endif
+
 int pv_algorithm_fits(uint8_t sig_alg, uint8_t key_alg) {
     switch (sig_alg) {
+#if HAS_RSA || HAS_LEGACY
     case PV_SIG_RSA_PKCS1_SHA256:
     case PV_SIG_RSA_PKCS1_SHA384:
     case PV_SIG_RSA_PKCS1_SHA512:
     case PV_SIG_RSA_PKCS1_SHA1:
     case PV_SIG_RSA_PKCS1_MD5:
     case PV_SIG_RSA_PKCS1_MD2: return key_alg == PV_KEY_RSA;
+#endif
+#if HAS_RSA_PSS
     case PV_SIG_RSA_PSS_SHA256:
     case PV_SIG_RSA_PSS_SHA384:
     case PV_SIG_RSA_PSS_SHA512: return pss_fits(sig_alg, key_alg);
+#endif
+#if HAS_ECDSA || HAS_LEGACY
     case PV_SIG_ECDSA_SHA256:
     case PV_SIG_ECDSA_SHA384:
     case PV_SIG_ECDSA_SHA512:
     case PV_SIG_ECDSA_SHA1: return key_alg >= PV_KEY_P256 && key_alg <= PV_KEY_P521;
+#endif
+#if HAS_ED25519
     case PV_SIG_ED25519: return key_alg == PV_KEY_ED25519;
+#endif
+#if HAS_ED448
     case PV_SIG_ED448: return key_alg == PV_KEY_ED448;
+#endif
+#if HAS_DSA
     case PV_SIG_DSA_SHA1:
     case PV_SIG_DSA_SHA256: return key_alg == PV_KEY_DSA;
+#endif
+#if HAS_ML_DSA
     case PV_SIG_ML_DSA_44: return key_alg == PV_KEY_ML_DSA_44;
     case PV_SIG_ML_DSA_65: return key_alg == PV_KEY_ML_DSA_65;
     case PV_SIG_ML_DSA_87: return key_alg == PV_KEY_ML_DSA_87;
+#endif
     default: return 0;
     }
 }
+
+#if HAS_RSA
 
 static uint32_t rsa_cost(uint16_t key_bits) {
     if (key_bits <= 2048) return PV_COST_RSA_2048;
     return key_bits <= 4096 ? PV_COST_RSA_4096 : PV_COST_RSA_8192;
 }
 
+#endif
+
 uint32_t pv_algorithm_cost(uint8_t key_alg, uint16_t key_bits) {
+    (void)key_bits; /* of RSA keys alone */
     switch (key_alg) {
+#if HAS_RSA
     case PV_KEY_RSA:
     case PV_KEY_RSA_PSS_SHA256:
     case PV_KEY_RSA_PSS_SHA384:
     case PV_KEY_RSA_PSS_SHA512:
     case PV_KEY_RSA_PSS: return rsa_cost(key_bits);
+#endif
+#if HAS_ECDSA
     case PV_KEY_P256: return PV_COST_P256;
     case PV_KEY_P384: return PV_COST_P384;
     case PV_KEY_P521: return PV_COST_P521;
+#endif
+#if HAS_ED25519
     case PV_KEY_ED25519: return PV_COST_ED25519;
+#endif
+#if HAS_ED448
     case PV_KEY_ED448: return PV_COST_ED448;
+#endif
+#if HAS_ML_DSA
     case PV_KEY_ML_DSA_44: return PV_COST_ML_DSA_44;
     case PV_KEY_ML_DSA_65: return PV_COST_ML_DSA_65;
     case PV_KEY_ML_DSA_87: return PV_COST_ML_DSA_87;
+#endif
     default: return PV_COST_DSA; /* the dearest: DSA, of any size as it may be inherited; what is not known */
     }
 }

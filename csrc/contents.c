@@ -80,6 +80,15 @@ static pv_reason read_mappings(pv_span value) {
     return reason;
 }
 
+/* A core without policies refuses these two before anybody reads them, unless a strict profile asks. */
+#ifdef PV_NO_POLICIES
+#define READS_POLICIES (PV_PROFILES & ~PV_WITH_DEVICE)
+#else
+#define READS_POLICIES 1
+#endif
+
+#if READS_POLICIES
+
 static pv_reason read_policy_constraints(pv_span value) {
     uint16_t require_explicit, inhibit_mapping;
     return pv_ext_policy_constraints(value, &require_explicit, &inhibit_mapping);
@@ -89,6 +98,8 @@ static pv_reason read_inhibit_any(pv_span value) {
     uint16_t skip;
     return pv_ext_inhibit_any_policy(value, &skip);
 }
+
+#endif
 
 /* --- Names and places
  * ------------------------------------------------------------------------------------------- */
@@ -120,6 +131,11 @@ pv_reason pv_contents_access(pv_span value) {
     }
     return reason;
 }
+
+/* DEVICE reads what is critical and acted upon; what else there is matters to the strict profiles alone. */
+#define READS_ALL (PV_PROFILES & ~PV_WITH_DEVICE)
+
+#if READS_ALL
 
 /* GeneralNames under an implicit tag, never empty. */
 static pv_reason read_tagged_names(pv_span *in, uint8_t tag) {
@@ -176,10 +192,16 @@ static pv_reason read_points(pv_span value) {
     return reason;
 }
 
+#ifndef PV_NO_NAME_CONSTRAINTS
+
 static pv_reason read_constraints(pv_span value, pv_budget *left) {
     pv_constraint_fault fault;
     return pv_constraints_syntax(&fault, left, value);
 }
+
+#endif
+
+#endif
 
 /* --- One extension, and all that are wanted
  * ---------------------------------------------------------------------- */
@@ -205,15 +227,21 @@ static pv_reason read_value(const pv_ext *ext, pv_budget *left) {
     switch (ext->id) {
     case PV_EXT_CERTIFICATE_POLICIES: return read_policies(ext->value, ext->critical, left);
     case PV_EXT_POLICY_MAPPINGS: return read_mappings(ext->value);
+    case PV_EXT_SUBJECT_ALT_NAME: return pv_contents_general_names(ext->value);
+#if READS_POLICIES
     case PV_EXT_POLICY_CONSTRAINTS: return read_policy_constraints(ext->value);
     case PV_EXT_INHIBIT_ANY_POLICY: return read_inhibit_any(ext->value);
-    case PV_EXT_SUBJECT_ALT_NAME:
+#endif
+#if READS_ALL
     case PV_EXT_ISSUER_ALT_NAME: return pv_contents_general_names(ext->value);
+#ifndef PV_NO_NAME_CONSTRAINTS
     case PV_EXT_NAME_CONSTRAINTS: return read_constraints(ext->value, left);
+#endif
     case PV_EXT_CRL_DISTRIBUTION_POINTS:
     case PV_EXT_FRESHEST_CRL: return read_points(ext->value);
     case PV_EXT_AUTHORITY_INFO_ACCESS:
     case PV_EXT_SUBJECT_INFO_ACCESS: return pv_contents_access(ext->value);
+#endif
     default: return PV_OK;
     }
 }
@@ -232,13 +260,22 @@ static pv_reason named(pv_reason reason) {
 }
 
 /* The extensions that `read_value` knows. */
+#if READS_POLICIES
+#define READABLE_POLICIES (PV_EXT_BIT(PV_EXT_POLICY_CONSTRAINTS) | PV_EXT_BIT(PV_EXT_INHIBIT_ANY_POLICY))
+#else
+#define READABLE_POLICIES 0u
+#endif
+#if READS_ALL
+#define READABLE_OTHERS                                                                                      \
+    (PV_EXT_BIT(PV_EXT_ISSUER_ALT_NAME) | PV_EXT_BIT(PV_EXT_NAME_CONSTRAINTS) |                              \
+     PV_EXT_BIT(PV_EXT_CRL_DISTRIBUTION_POINTS) | PV_EXT_BIT(PV_EXT_FRESHEST_CRL) |                          \
+     PV_EXT_BIT(PV_EXT_AUTHORITY_INFO_ACCESS) | PV_EXT_BIT(PV_EXT_SUBJECT_INFO_ACCESS))
+#else
+#define READABLE_OTHERS 0u
+#endif
 #define READABLE                                                                                             \
     (PV_EXT_BIT(PV_EXT_CERTIFICATE_POLICIES) | PV_EXT_BIT(PV_EXT_POLICY_MAPPINGS) |                          \
-     PV_EXT_BIT(PV_EXT_POLICY_CONSTRAINTS) | PV_EXT_BIT(PV_EXT_INHIBIT_ANY_POLICY) |                         \
-     PV_EXT_BIT(PV_EXT_SUBJECT_ALT_NAME) | PV_EXT_BIT(PV_EXT_ISSUER_ALT_NAME) |                              \
-     PV_EXT_BIT(PV_EXT_NAME_CONSTRAINTS) | PV_EXT_BIT(PV_EXT_CRL_DISTRIBUTION_POINTS) |                      \
-     PV_EXT_BIT(PV_EXT_FRESHEST_CRL) | PV_EXT_BIT(PV_EXT_AUTHORITY_INFO_ACCESS) |                            \
-     PV_EXT_BIT(PV_EXT_SUBJECT_INFO_ACCESS))
+     PV_EXT_BIT(PV_EXT_SUBJECT_ALT_NAME) | READABLE_POLICIES | READABLE_OTHERS)
 
 pv_reason pv_contents_check(const uint8_t **at, uint8_t *field, pv_budget *left, const pv_cert *cert,
                             uint32_t wanted) {

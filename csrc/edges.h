@@ -30,10 +30,11 @@ typedef struct pv_edges {
 } pv_edges;
 
 /* Every edge costs at least this much, so a budget bounds how many edges there can be. */
+#if PV_ALGORITHMS & (PV_WITH_ANY_RSA | PV_WITH_LEGACY)
 #define PV_CHEAPEST_EDGE PV_COST_RSA_2048
-
-/* Most edges that are kept. */
-#define PV_MAX_EDGE_SLOTS 0x10000u
+#else
+#define PV_CHEAPEST_EDGE PV_COST_P256
+#endif
 
 /* A number below 2^16 with every bit below its highest set. */
 #define PV_FILL_2(n)  ((n) | (n) >> 1)
@@ -43,8 +44,8 @@ typedef struct pv_edges {
 
 /* pv_edges_num_slots as an expression: constant if the budget is. */
 #define PV_EDGE_SLOTS(signatures)                                                                            \
-    ((signatures) / PV_CHEAPEST_EDGE >= PV_MAX_EDGE_SLOTS                                                    \
-         ? PV_MAX_EDGE_SLOTS                                                                                 \
+    ((signatures) / PV_CHEAPEST_EDGE >= PV_MAX_SIGNATURES                                                    \
+         ? PV_MAX_SIGNATURES                                                                                 \
          : PV_FILL_16((uint32_t)((signatures) / PV_CHEAPEST_EDGE) | 1u) + 1u)
 
 /* pv_edges_num_slots: a power of two above the number of edges that the budget can pay for, so that one slot

@@ -13,6 +13,9 @@
  * answer: permitted subtrees intersect and excluded ones unite (6.1.4 (g)) exactly if each CA's constraints
  * hold for all that follows, and path lengths likewise (6.1.4 (l), (m)). */
 
+#define HAS_WEBPKI     ((PV_PROFILES & PV_WITH_WEBPKI) != 0)
+#define IS_DEVICE_ONLY (PV_PROFILES == PV_WITH_DEVICE)
+
 static pv_reason found(pv_finding *out, pv_reason reason, pv_field_code field, uint32_t offset) {
     out->field = (uint8_t)field;
     out->offset = offset;
@@ -79,9 +82,10 @@ static pv_reason check_key(pv_finding *out, const pv_rules *rules, const pv_cert
 }
 
 /* The target's key verifies nothing here, so a kind of key that is not known (a key agreement key, say) is
- * its owner's affair; a known kind that is weak or malformed is refused. */
+ * its owner's affair; a known kind that is weak or malformed is refused. A build that does not know all kinds
+ * cannot tell the two apart. */
 static pv_reason check_target_key(pv_finding *out, const pv_rules *rules, const pv_cert *target) {
-    if (target->key_fault == PV_R_ALGORITHM_UNKNOWN) return PV_OK;
+    if (PV_ALGORITHMS == PV_WITH_ALL && target->key_fault == PV_R_ALGORITHM_UNKNOWN) return PV_OK;
     return check_key(out, rules, target);
 }
 
@@ -117,7 +121,18 @@ static pv_reason check_fit(pv_finding *out, const pv_rules *rules, const pv_path
      PV_EXT_BIT(PV_EXT_BASIC_CONSTRAINTS) | PV_EXT_BIT(PV_EXT_NAME_CONSTRAINTS) |                            \
      PV_EXT_BIT(PV_EXT_EXTENDED_KEY_USAGE) | PV_EXT_BIT(PV_EXT_CERTIFICATE_POLICIES) | POLICY_PROCESSED)
 
+/* What a build without name constraints cannot judge, critical or not: somebody would be let through whom a
+ * CA has excluded. */
+#ifdef PV_NO_NAME_CONSTRAINTS
+#define NAMES_REFUSED PV_EXT_BIT(PV_EXT_NAME_CONSTRAINTS)
+#else
+#define NAMES_REFUSED 0u
+#endif
+
 static pv_reason check_critical(pv_finding *out, uint32_t present, uint32_t critical) {
+    if (present & NAMES_REFUSED) {
+        return found(out, PV_R_NC_UNSUPPORTED, PV_FIELD_NAME_CONSTRAINTS, PV_NO_OFFSET);
+    }
     if ((present & POLICY_REFUSED) || (critical & POLICY_DEMANDS & ~(uint32_t)PROCESSED)) {
         return found(out, PV_R_POLICY_UNSUPPORTED, PV_FIELD_POLICY_CONSTRAINTS, PV_NO_OFFSET);
     }
@@ -158,7 +173,7 @@ static pv_reason check_extensions(pv_finding *out, const pv_rules *rules, const 
  * them well-formed, DEVICE those that are critical (name constraints are read where they are applied);
  * mappings count for every CA (6.1.4 (a)). An end entity's names are read with its identity. */
 static uint32_t to_be_read(const pv_rules *rules, const pv_cert *cert) {
-    int device = rules->policy->profile == PV_PROFILE_DEVICE;
+    int device = IS_DEVICE_ONLY || rules->policy->profile == PV_PROFILE_DEVICE;
     uint32_t wanted = device ? cert->critical & ~PV_EXT_BIT(PV_EXT_NAME_CONSTRAINTS) : cert->present;
     if (!(cert->flags & PV_CERT_CA)) return wanted & ~PV_EXT_BIT(PV_EXT_SUBJECT_ALT_NAME);
     return wanted | (cert->present & PV_EXT_BIT(PV_EXT_POLICY_MAPPINGS));
@@ -278,6 +293,17 @@ static int is_self_issued(const pv_cert *cert) {
     return (cert->flags & PV_CERT_SELF_ISSUED) != 0;
 }
 
+#ifdef PV_NO_NAME_CONSTRAINTS
+
+static pv_reason check_names(pv_finding *out, const pv_rules *rules, const pv_path *path, uint32_t present,
+                             pv_span constraints) {
+    (void)rules, (void)path;
+    if (is_absent(present, PV_EXT_NAME_CONSTRAINTS, constraints)) return PV_OK;
+    return found(out, PV_R_NC_UNSUPPORTED, PV_FIELD_NAME_CONSTRAINTS, PV_NO_OFFSET);
+}
+
+#else
+
 /* Self-issued intermediates are exempt; the target never is. */
 static pv_reason check_names(pv_finding *out, const pv_rules *rules, const pv_path *path, uint32_t present,
                              pv_span constraints) {
@@ -290,6 +316,8 @@ static pv_reason check_names(pv_finding *out, const pv_rules *rules, const pv_pa
     }
     return PV_OK;
 }
+
+#endif
 
 /* --- The three places
  * ------------------------------------------------------------------------------------------------ */
@@ -348,7 +376,7 @@ pv_reason pv_path_check_target(pv_finding *out, const pv_rules *rules, const pv_
 }
 
 uint8_t pv_path_check_marks(const pv_rules *rules, const pv_cert *target) {
-    if (rules->policy->profile != PV_PROFILE_WEBPKI) return 0;
+    if (!HAS_WEBPKI || rules->policy->profile != PV_PROFILE_WEBPKI) return 0;
     return pv_profile_has_wildcard(target) ? PV_MARK_WILDCARD : 0;
 }
 
@@ -478,7 +506,7 @@ static pv_reason check_whole(pv_finding *out, const pv_rules *rules, const pv_pa
                              const pv_anchor *anchor) {
     pv_profile_question question = {path->certs[0], rules->policy->profile, PV_ROLE_UNCONSTRAINED_TARGET,
                                     purpose_of(rules->policy)};
-    if (question.profile != PV_PROFILE_WEBPKI || is_name_constrained(path, anchor)) return PV_OK;
+    if (!HAS_WEBPKI || question.profile != PV_PROFILE_WEBPKI || is_name_constrained(path, anchor)) return PV_OK;
     return pv_profile_check(&out->field, rules->left, &question);
 }
 

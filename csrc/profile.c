@@ -178,6 +178,8 @@ static findings on_reading(const pv_cert *cert) {
     return of_key_ids(cert) | when(!names_are_well_formed(cert), FIND_SAN_SYNTAX);
 }
 
+#if PV_PROFILES & PV_WITH_WEBPKI
+
 /* --- CA/Browser Forum BR 7.1
  * ------------------------------------------------------------------------------------------ */
 
@@ -243,6 +245,8 @@ static findings of_web(const pv_profile_question *question) {
     return found;
 }
 
+#endif
+
 /* --- The table
  * ----------------------------------------------------------------------------------------------------------
  */
@@ -272,8 +276,10 @@ static const rule rules[] = {
 #define NOTE_BUDGET 100000u
 
 int pv_profile_known(uint8_t profile) {
-    return profile < 8u && ((R | W | D) & PV_ALG_BIT(profile)) != 0;
+    return profile < 8u && ((R | W | D) & PV_PROFILES & PV_ALG_BIT(profile)) != 0;
 }
+
+#if PV_PROFILES & ~PV_WITH_DEVICE
 
 /* Reading a certificate's names costs as much as comparing them, and common names are compared with all of
  * them. */
@@ -287,8 +293,13 @@ static pv_reason pay_reading(pv_budget *left, const pv_cert *cert) {
 /* BR 7.1.4.3 is not judged below a CA that constrains names: such chains are held valid by suites that
  * otherwise demand the rule (docs/standards.md); nothing here reads the common name as an identity. */
 static findings of_unconstrained_target(const pv_profile_question *question) {
+#if PV_PROFILES & PV_WITH_WEBPKI
     if (question->profile != PV_PROFILE_WEBPKI || !is_server(question->purpose)) return 0;
     return when(!pv_webpki_common_name_stands_in_san(question->cert), FIND_BR_COMMON_NAME);
+#else
+    (void)question;
+    return 0;
+#endif
 }
 
 /* All that the profile may refuse for. DEVICE refuses for nothing that would have to be read. */
@@ -303,22 +314,50 @@ static pv_reason find(findings *found, pv_budget *left, const pv_profile_questio
         return PV_OK;
     }
     *found |= on_reading(question->cert);
+#if PV_PROFILES & PV_WITH_WEBPKI
     if (question->profile == PV_PROFILE_WEBPKI) *found |= of_web(question);
+#endif
     return PV_OK;
 }
 
-pv_reason pv_profile_check(uint8_t *field, pv_budget *left, const pv_profile_question *question) {
-    findings found;
-    if (!pv_profile_known(question->profile)) return PV_R_PROFILE_UNSUPPORTED;
-    pv_reason reason = find(&found, left, question);
-    if (reason != PV_OK || found == 0) return reason;
-    for (size_t i = 0; i < NUM_RULES; i++) {
-        if ((found & rules[i].finding) && (rules[i].refused_by & PV_ALG_BIT(question->profile))) {
+static pv_reason refusal(uint8_t *field, findings found, uint8_t profile) {
+    for (size_t i = 0; found != 0 && i < NUM_RULES; i++) {
+        if ((found & rules[i].finding) && (rules[i].refused_by & PV_ALG_BIT(profile))) {
             *field = rules[i].field;
             return rules[i].reason;
         }
     }
     return PV_OK;
+}
+
+#else
+
+static pv_reason find(findings *found, pv_budget *left, const pv_profile_question *question) {
+    (void)left;
+    *found = question->role == PV_ROLE_UNCONSTRAINED_TARGET ? 0 : at_a_glance(question->cert, question->role);
+    return PV_OK;
+}
+
+/* The rows of the one profile as code: a compiler leaves out those that do not refuse, and what finds them. */
+static pv_reason refusal(uint8_t *field, findings found, uint8_t profile) {
+    (void)profile;
+#define PV_RULE(finding, reason, refused_by, noted_by, rule_field, why)                                      \
+    if (((refused_by)&D) && (found & FIND_##finding)) {                                                      \
+        *field = PV_FIELD_##rule_field;                                                                      \
+        return PV_R_##reason;                                                                                \
+    }
+#include "rules.def"
+#undef PV_RULE
+    return PV_OK;
+}
+
+#endif
+
+pv_reason pv_profile_check(uint8_t *field, pv_budget *left, const pv_profile_question *question) {
+    findings found;
+    if (!pv_profile_known(question->profile)) return PV_R_PROFILE_UNSUPPORTED;
+    pv_reason reason = find(&found, left, question);
+    return reason == PV_OK ? refusal(field, found, question->profile) : reason;
 }
 
 /* Contents that nobody reads because the extension is not critical: what is wrong with them. */
@@ -333,7 +372,7 @@ static pv_reason note_of_contents(const pv_cert *cert) {
 size_t pv_profile_notes(pv_reason *notes, size_t max_notes, const pv_cert *cert, uint8_t profile,
                         uint8_t role) {
     size_t num_notes = 0;
-    if (profile != PV_PROFILE_DEVICE) return 0;
+    if (profile != PV_PROFILE_DEVICE || !pv_profile_known(profile)) return 0;
     findings found = at_a_glance(cert, role) | on_reading(cert);
     for (size_t i = 0; i < NUM_RULES; i++) {
         if (!(found & rules[i].finding) || !(rules[i].noted_by & PV_ALG_BIT(profile))) continue;
@@ -347,9 +386,14 @@ size_t pv_profile_notes(pv_reason *notes, size_t max_notes, const pv_cert *cert,
 
 /* BR 7.1.3.2.2: each curve has its hash. */
 pv_reason pv_profile_fit(uint8_t profile, uint8_t sig_alg, uint8_t key_alg) {
+#if PV_PROFILES & PV_WITH_WEBPKI
     static const uint8_t hashes[] = {PV_SIG_ECDSA_SHA256, PV_SIG_ECDSA_SHA384, PV_SIG_ECDSA_SHA512};
     if (profile != PV_PROFILE_WEBPKI || key_alg < PV_KEY_P256 || key_alg > PV_KEY_P521) return PV_OK;
     return hashes[key_alg - PV_KEY_P256] == sig_alg ? PV_OK : PV_R_BR_ECDSA_HASH;
+#else
+    (void)profile, (void)sig_alg, (void)key_alg;
+    return PV_OK;
+#endif
 }
 
 int pv_profile_has_wildcard(const pv_cert *cert) {

@@ -15,16 +15,13 @@
 #ifndef PYVALIDATOR_H
 #define PYVALIDATOR_H
 
+#include "options.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
 extern "C" {
-#endif
-
-/* The longest path that can be found: target and intermediates, the anchor not counted. */
-#ifndef PV_MAX_PATH
-#define PV_MAX_PATH 24
 #endif
 
 /* Most extensions in one certificate (they are compared pairwise for RFC 5280 4.2, "each once"). */

@@ -140,10 +140,16 @@ static int is_ip(pv_span value) {
     return value.len == 4 || value.len == 16;
 }
 
+#if PV_NAMES & PV_WITH_URI
+
 static int is_uri(pv_span value) {
     pv_span rest;
     return pv_uri_split(value, &rest);
 }
+
+#endif
+
+#if PV_NAMES & PV_WITH_EMAIL
 
 static int is_mailbox(pv_span value) {
     pv_span local, domain;
@@ -157,24 +163,47 @@ static int mail_matches(pv_span presented, pv_span reference) {
            pv_span_equal(local, ref_local) && pv_ascii_equal(domain, ref_domain);
 }
 
-/* How a kind of subject is compared, and with which form of name. URIs are compared octet by octet: RFC 5280
- * 4.2.1.6 would let scheme and host vary in case, which whoever asks can settle in the reference; what is
- * stricter here never takes one identity for another. */
-static const struct subject_rule {
-    int (*is_value)(pv_span value);
-    int (*matches)(pv_span presented, pv_span reference);
-    uint8_t form;
-} subject_rules[] = {
-    {pv_dns_is_name, matches_name, PV_NAME_DNS},
-    {is_ip, pv_span_equal, PV_NAME_IP},
-    {is_uri, pv_span_equal, PV_NAME_URI},
-    {is_mailbox, mail_matches, PV_NAME_EMAIL},
-};
+#endif
+
+/* Whether the subject has a value of its kind; no value is of a kind that is not built in. */
+static int is_value(const pv_subject *subject) {
+    switch (subject->kind) {
+#if PV_NAMES & PV_WITH_DNS
+    case PV_SUBJECT_DNS: return pv_dns_is_name(subject->value);
+#endif
+#if PV_NAMES & PV_WITH_IP
+    case PV_SUBJECT_IP: return is_ip(subject->value);
+#endif
+#if PV_NAMES & PV_WITH_URI
+    case PV_SUBJECT_URI: return is_uri(subject->value);
+#endif
+#if PV_NAMES & PV_WITH_EMAIL
+    case PV_SUBJECT_EMAIL: return is_mailbox(subject->value);
+#endif
+    default: return subject->kind == PV_SUBJECT_ANY;
+    }
+}
+
+/* Whether a name of the certificate is the subject. URIs are compared octet by octet: RFC 5280 4.2.1.6 would
+ * let scheme and host vary in case, which whoever asks can settle in the reference; what is stricter here
+ * never takes one identity for another. */
+static int is_subject(const pv_general_name *name, const pv_subject *subject) {
+    switch (subject->kind) {
+    case PV_SUBJECT_DNS: return name->form == PV_NAME_DNS && matches_name(name->value, subject->value);
+    case PV_SUBJECT_IP: return name->form == PV_NAME_IP && pv_span_equal(name->value, subject->value);
+    case PV_SUBJECT_URI: return name->form == PV_NAME_URI && pv_span_equal(name->value, subject->value);
+#if PV_NAMES & PV_WITH_EMAIL
+    case PV_SUBJECT_EMAIL: return name->form == PV_NAME_EMAIL && mail_matches(name->value, subject->value);
+#endif
+    default: return 0;
+    }
+}
 
 /* RFC 9598 3: mailboxes with an ASCII local part are rfc822Names, all others SmtpUTF8Mailboxes; 5: one never
  * matches the other. A mailbox that is wrongly in the other form is passed over. */
 static void mailbox_of_other_name(pv_general_name *name) {
     pv_span mailbox;
+    if (!(PV_NAMES & PV_WITH_EMAIL)) return;
     if (name->form != PV_NAME_OTHER || !pv_ext_is_smtp_utf8(name->value, &mailbox) ||
         pv_der_is_ascii(mailbox))
         return;
@@ -185,25 +214,24 @@ static void mailbox_of_other_name(pv_general_name *name) {
 /* Reads the name at the cursor. A name that is no good pattern, mailbox or URI matches nothing and stops
  * nothing (RFC 9525 6.3: such an identifier is ignored); an address of another length cannot be read at all.
  */
-static pv_reason check_next(pv_span *in, const struct subject_rule *rule, pv_span reference, int *matched) {
+static pv_reason check_next(pv_span *in, const pv_subject *subject, int *matched) {
     pv_general_name name;
     if (pv_ext_general_name_next(in, &name) != PV_OK) return PV_R_SAN_MALFORMED;
     if (name.form == PV_NAME_IP && !is_ip(name.value)) return PV_R_SAN_MALFORMED;
     mailbox_of_other_name(&name);
-    *matched |= rule && name.form == rule->form && rule->matches(name.value, reference);
+    *matched |= is_subject(&name, subject);
     return PV_OK;
 }
 
-static pv_reason check_all(const uint8_t **at, pv_budget *budget, const struct subject_rule *rule,
-                           pv_span reference, pv_span san) {
+static pv_reason check_all(const uint8_t **at, pv_budget *budget, const pv_subject *subject, pv_span san) {
     pv_span in;
-    int matched = !rule;
+    int matched = subject->kind == PV_SUBJECT_ANY;
     *at = san.data;
     if (pv_ext_general_names_open(san, &in) != PV_OK) return PV_R_SAN_MALFORMED;
     while (in.len > 0) {
         pv_reason reason = pv_budget_names(budget, 1);
         *at = in.data;
-        if (reason == PV_OK) reason = check_next(&in, rule, reference, &matched);
+        if (reason == PV_OK) reason = check_next(&in, subject, &matched);
         if (reason != PV_OK) return reason;
     }
     *at = matched ? NULL : san.data;
@@ -212,13 +240,9 @@ static pv_reason check_all(const uint8_t **at, pv_budget *budget, const struct s
 
 pv_reason pv_subject_check(const uint8_t **at, pv_budget *budget, const pv_subject *subject,
                            const pv_cert *cert) {
-    const struct subject_rule *rule = NULL;
     *at = NULL;
-    if (subject->kind < PV_SUBJECT_ANY || subject->kind > PV_SUBJECT_EMAIL) return PV_R_SUBJECT_UNSET;
-    if (subject->kind >= PV_SUBJECT_DNS) {
-        rule = &subject_rules[subject->kind - PV_SUBJECT_DNS];
-        if (!rule->is_value(subject->value)) return PV_R_SUBJECT_UNSET;
-    }
-    if (!(cert->present & PV_EXT_BIT(PV_EXT_SUBJECT_ALT_NAME))) return rule ? PV_R_SAN_MISSING : PV_OK;
-    return check_all(at, budget, rule, subject->value, pv_cert_san(cert));
+    if (!is_value(subject)) return PV_R_SUBJECT_UNSET;
+    if (!(cert->present & PV_EXT_BIT(PV_EXT_SUBJECT_ALT_NAME)))
+        return subject->kind == PV_SUBJECT_ANY ? PV_OK : PV_R_SAN_MISSING;
+    return check_all(at, budget, subject, pv_cert_san(cert));
 }
