@@ -194,7 +194,7 @@ size_t pv_der_header_len(size_t contents_len) {
 int pv_der_is_ascii(pv_span text) {
     uint64_t all = 0;
     size_t i = 0;
-    for (; text.len - i >= 8; i += 8) {
+    for (; !PV_IS_SMALL && text.len - i >= 8; i += 8) {
         uint64_t word;
         memcpy(&word, text.data + i, sizeof word);
         all |= word;

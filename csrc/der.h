@@ -62,7 +62,7 @@ static inline void pv_der_move(pv_span *in, const uint8_t *end) {
  * just written stalls many a processor.) */
 pv_reason pv_der_peek_long(const pv_span *in, uint8_t tag, pv_span *contents);
 static inline pv_reason pv_der_peek(const pv_span *in, uint8_t tag, pv_span *contents) {
-    if (in->len < 2 || in->data[0] != tag || in->data[1] >= 0x80u || in->data[1] > in->len - 2)
+    if (PV_IS_SMALL || in->len < 2 || in->data[0] != tag || in->data[1] >= 0x80u || in->data[1] > in->len - 2)
         return pv_der_peek_long(in, tag, contents);
     contents->data = in->data + 2;
     contents->len = in->data[1];
@@ -132,7 +132,7 @@ pv_reason pv_der_read_octets(pv_span *in, pv_span *octets);
 pv_reason pv_der_read_oid_long(pv_span *in, pv_span *contents);
 static inline pv_reason pv_der_read_oid(pv_span *in, pv_span *contents) {
     const uint8_t *at = in->data;
-    if (in->len < 5 || at[0] != PV_DER_OID || at[1] != 3 || (at[2] | at[3] | at[4]) >= 0x80)
+    if (PV_IS_SMALL || in->len < 5 || at[0] != PV_DER_OID || at[1] != 3 || (at[2] | at[3] | at[4]) >= 0x80)
         return pv_der_read_oid_long(in, contents);
     contents->data = at + 2;
     contents->len = 3;
@@ -151,6 +151,7 @@ pv_span pv_der_contents_long(pv_span whole, uint32_t at);
 static inline pv_span pv_der_contents_at(pv_span whole, uint32_t at) {
     size_t left = at < whole.len ? whole.len - at : 0;
     const uint8_t *head = whole.data + at;
+    if (PV_IS_SMALL) return pv_der_contents_long(whole, at);
     if (left >= 2 && head[1] < 0x80u && head[1] <= left - 2) return (pv_span){head + 2, head[1]};
     if (left >= 4 && head[1] == 0x82u) {
         size_t len = (size_t)head[2] << 8 | head[3];

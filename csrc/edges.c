@@ -15,9 +15,25 @@ void pv_edges_clear(pv_edges *edges) {
 
 pv_span pv_edge_parameters(const pv_request *request, const pv_edge *edge) {
     const pv_span none = {NULL, 0};
-    return edge->source == PV_NODE_NONE ? none
-                                        : pv_algorithm_dsa_parameters(pv_node_key(request, edge->source));
+    pv_node source = pv_edge_source(edge);
+    return source == PV_NODE_NONE ? none : pv_algorithm_dsa_parameters(pv_node_key(request, source));
 }
+
+/* The edge looked for. */
+typedef struct wanted {
+    const pv_request *request;
+    const pv_edge *edge;
+} wanted;
+
+/* Nodes first: nearly always they decide. */
+static int is_wanted(const wanted *w, const pv_edge *edge) {
+    if (edge->child != w->edge->child) return 0;
+    if (edge->issuer == w->edge->issuer && pv_edge_source(edge) == pv_edge_source(w->edge)) return 1;
+    return pv_span_equal(pv_node_key(w->request, edge->issuer), pv_node_key(w->request, w->edge->issuer)) &&
+           pv_span_equal(pv_edge_parameters(w->request, edge), pv_edge_parameters(w->request, w->edge));
+}
+
+#if PV_HAS_EDGE_TABLE
 
 static uint32_t hash_end(uint32_t hash, pv_span bytes) {
     for (size_t i = bytes.len > 12u ? bytes.len - 12u : 0; i < bytes.len; i++) {
@@ -36,20 +52,6 @@ static uint32_t edge_hash(const pv_request *request, const pv_edge *edge) {
     return hash ^ (hash >> 15);
 }
 
-/* The edge looked for. */
-typedef struct wanted {
-    const pv_request *request;
-    const pv_edge *edge;
-} wanted;
-
-/* Nodes first: nearly always they decide. */
-static int is_wanted(const wanted *w, const pv_edge *edge) {
-    if (edge->child != w->edge->child) return 0;
-    if (edge->issuer == w->edge->issuer && edge->source == w->edge->source) return 1;
-    return pv_span_equal(pv_node_key(w->request, edge->issuer), pv_node_key(w->request, w->edge->issuer)) &&
-           pv_span_equal(pv_edge_parameters(w->request, edge), pv_edge_parameters(w->request, w->edge));
-}
-
 /* The slot where an edge is or would be. */
 static uint32_t slot_of(const pv_edges *edges, const wanted *w, uint32_t *probes) {
     uint32_t mask = edges->num_slots - 1u;
@@ -61,18 +63,26 @@ static uint32_t slot_of(const pv_edges *edges, const wanted *w, uint32_t *probes
     return at;
 }
 
+#endif
+
 /* Where an edge is in `edges`, or their number. */
 static uint32_t find(const pv_edges *edges, const wanted *w, uint32_t *probes) {
     uint32_t i = 0;
+#if PV_HAS_EDGE_TABLE
     if (edges->num > PV_FEW_EDGES) {
         uint16_t slot = edges->slots[slot_of(edges, w, probes)];
         return slot == 0 ? edges->num : slot - 1u;
     }
+#else
+    (void)probes;
+#endif
     while (i < edges->num && !is_wanted(w, &edges->edges[i])) {
         i++;
     }
     return i;
 }
+
+#if PV_HAS_EDGE_TABLE
 
 /* Enters the edge at this position into the table; the first that does not fit the few makes it. */
 static void enter(pv_edges *edges, const pv_request *request, uint32_t *probes, uint32_t position) {
@@ -83,6 +93,8 @@ static void enter(pv_edges *edges, const pv_request *request, uint32_t *probes, 
         edges->slots[slot_of(edges, &w, probes)] = (uint16_t)(i + 1u);
     }
 }
+
+#endif
 
 uint8_t pv_edges_known(const pv_edges *edges, const pv_request *request, uint32_t *probes,
                        const pv_edge *edge) {
@@ -100,7 +112,9 @@ void pv_edges_remember(pv_edges *edges, const pv_request *request, uint32_t *pro
     edges->states[at] = state;
     if (at < edges->num) return;
     edges->edges[at] = *edge;
+#if PV_HAS_EDGE_TABLE
     enter(edges, request, probes, at);
+#endif
     edges->num++;
 }
 

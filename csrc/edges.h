@@ -10,8 +10,29 @@
 typedef struct pv_edge {
     pv_node child;
     pv_node issuer;
+#if PV_HAS_INHERITANCE
     pv_node source;
+#endif
 } pv_edge;
+
+static inline pv_edge pv_edge_of(pv_node child, pv_node issuer, pv_node source) {
+#if PV_HAS_INHERITANCE
+    pv_edge edge = {child, issuer, source};
+#else
+    pv_edge edge = {child, issuer};
+    (void)source;
+#endif
+    return edge;
+}
+
+static inline pv_node pv_edge_source(const pv_edge *edge) {
+#if PV_HAS_INHERITANCE
+    return edge->source;
+#else
+    (void)edge;
+    return PV_NODE_NONE;
+#endif
+}
 
 /* What is known of an edge: a pv_sig_result, that the engine failed on it, or (with the depth of the search
  * that found it out) that the certificate is revoked. 0: nothing. */
@@ -19,15 +40,20 @@ typedef struct pv_edge {
 #define PV_EDGE_REVOKED 8u
 
 /* Up to this many edges are looked through one by one; a hash table is made when there are more. */
-#define PV_FEW_EDGES 16u
+#define PV_FEW_EDGES      16u
+#define PV_HAS_EDGE_TABLE (PV_MAX_SIGNATURES > PV_FEW_EDGES)
 
 typedef struct pv_edges {
     pv_edge *edges;  /* in the order in which they became known */
     uint8_t *states; /* of each */
+#if PV_HAS_EDGE_TABLE
     uint16_t *slots; /* the table: a position in `edges` plus 1; 0: free */
+#endif
     uint32_t num_slots;
     uint32_t num;
 } pv_edges;
+
+#define PV_ALIGN8(size) (((size_t)(size) + 7u) & ~(size_t)7u)
 
 /* Every edge costs at least this much, so a budget bounds how many edges there can be. */
 #if PV_ALGORITHMS & (PV_WITH_ANY_RSA | PV_WITH_LEGACY)
@@ -47,6 +73,10 @@ typedef struct pv_edges {
     ((signatures) / PV_CHEAPEST_EDGE >= PV_MAX_SIGNATURES                                                    \
          ? PV_MAX_SIGNATURES                                                                                 \
          : PV_FILL_16((uint32_t)((signatures) / PV_CHEAPEST_EDGE) | 1u) + 1u)
+
+#define PV_EDGE_BYTES(num_slots)                                                                             \
+    (PV_ALIGN8((num_slots) * sizeof(pv_edge)) + PV_ALIGN8(num_slots) +                                       \
+     (PV_HAS_EDGE_TABLE ? PV_ALIGN8((num_slots) * sizeof(uint16_t)) : 0u))
 
 /* pv_edges_num_slots: a power of two above the number of edges that the budget can pay for, so that one slot
  * always stays free; also the room that `edges` and `states` need. pv_edges_clear: nothing is known. */

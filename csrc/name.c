@@ -88,6 +88,8 @@ static uint64_t load_some(const uint8_t *at, size_t len) {
     return word;
 }
 
+#ifndef PV_SMALL
+
 /* ASCII capitals of a word to small letters; every other byte stays. */
 static uint64_t lower8(uint64_t word) {
     uint64_t low = word & EACH(0x7F);
@@ -101,6 +103,8 @@ static uint64_t spaces8(uint64_t word) {
     uint64_t other = word ^ EACH(' ');
     return ~(((other & EACH(0x7F)) + EACH(0x7F)) | other) & EACH(0x80);
 }
+
+#endif
 
 static uint64_t hash_bytes(uint64_t hash, pv_span bytes) {
     for (; bytes.len >= 8; pv_der_skip(&bytes, 8))
@@ -122,6 +126,15 @@ static uint64_t hash_folding(uint64_t hash, pv_span text) {
     if (num % 8 != 0) hash = mix(hash, word);
     return mix(hash, num);
 }
+
+#ifdef PV_SMALL
+
+static uint64_t hash_text(uint64_t hash, pv_span text, int *is_ascii) {
+    *is_ascii = pv_der_is_ascii(text);
+    return hash_folding(hash, text);
+}
+
+#else
 
 /* What a walk over a text saw of it. */
 typedef struct sight {
@@ -150,6 +163,8 @@ static uint64_t hash_text(uint64_t hash, pv_span text, int *is_ascii) {
     int is_plain = text.len == 0 || (text.data[0] != ' ' && text.data[text.len - 1] != ' ' && s.doubled == 0);
     return is_plain ? mix(s.hash, text.len) : hash_folding(hash, text);
 }
+
+#endif
 
 /* --- Reading --- */
 
@@ -272,48 +287,48 @@ static pv_likeness attribute_like(const attribute *a, const attribute *b) {
     return is_plain_text(a) && is_plain_text(b) ? PV_LIKE_DIFFERENT : PV_LIKE_DOUBTFUL;
 }
 
-/* The attributes of an RDN, at most MAX_RDN; 0: it cannot be read, and equals nothing. */
-static unsigned list_rdn(pv_span set, attribute list[MAX_RDN]) {
+/* How many attributes an RDN has; 0: it cannot be read, or has more than MAX_RDN, and equals nothing. */
+static unsigned count_rdn(pv_span set) {
+    attribute skipped;
     unsigned num = 0;
     while (set.len > 0) {
-        if (num == MAX_RDN || read_attribute(&set, &list[num]) != PV_OK) return 0;
+        if (num == MAX_RDN || read_attribute(&set, &skipped) != PV_OK) return 0;
         num++;
     }
     return num;
 }
 
-/* Whether each of `a` has an equal of its own in `b`. Equality is an equivalence, so that the first free
- * equal will do. */
-static int lists_equal(const attribute *a, const attribute *b, unsigned num) {
+/* The first of an RDN's attributes, the taken ones not counted, that is equal or, for `least` DOUBTFUL, not
+ * surely different; MAX_RDN: there is none. */
+static unsigned find_like(pv_span set, uint32_t taken, const attribute *wanted, pv_likeness least) {
+    attribute a;
+    for (unsigned i = 0; set.len > 0 && read_attribute(&set, &a) == PV_OK; i++) {
+        if ((taken >> i & 1) != 0) continue;
+        pv_likeness like = attribute_like(wanted, &a);
+        if (like == PV_LIKE_EQUAL || like == least) return i;
+    }
+    return MAX_RDN;
+}
+
+/* Whether each of `a` has an equal of its own in `b` (equality is an equivalence, so that the first free
+ * equal will do); for `least` DOUBTFUL, one that it is not surely different from. */
+static int each_is_found(pv_span a, pv_span b, pv_likeness least) {
+    attribute one;
     uint32_t taken = 0;
-    for (unsigned i = 0; i < num; i++) {
-        unsigned j = 0;
-        while (j < num && ((taken >> j & 1) != 0 || !attribute_equal(&a[i], &b[j])))
-            j++;
-        if (j == num) return 0;
-        taken |= (uint32_t)1 << j;
+    while (a.len > 0 && read_attribute(&a, &one) == PV_OK) {
+        unsigned at = find_like(b, taken, &one, least);
+        if (at == MAX_RDN) return 0;
+        if (least == PV_LIKE_EQUAL) taken |= (uint32_t)1 << at;
     }
     return 1;
 }
 
-/* Whether each of `a` has one in `b` that it is not surely different from. */
-static int lists_may_be_equal(const attribute *a, const attribute *b, unsigned num) {
-    for (unsigned i = 0; i < num; i++) {
-        unsigned j = 0;
-        while (j < num && attribute_like(&a[i], &b[j]) == PV_LIKE_DIFFERENT)
-            j++;
-        if (j == num) return 0;
-    }
-    return 1;
-}
-
-/* RDNs of several attributes. */
+/* RDNs of several attributes, which are read anew for each pair: there are few. */
 static pv_likeness sets_like(pv_span a, pv_span b) {
-    attribute list_a[MAX_RDN], list_b[MAX_RDN];
-    unsigned num = list_rdn(a, list_a);
-    if (num == 0 || num != list_rdn(b, list_b)) return PV_LIKE_DIFFERENT;
-    if (lists_equal(list_a, list_b, num)) return PV_LIKE_EQUAL;
-    int doubtful = lists_may_be_equal(list_a, list_b, num) && lists_may_be_equal(list_b, list_a, num);
+    unsigned num = count_rdn(a);
+    if (num == 0 || num != count_rdn(b)) return PV_LIKE_DIFFERENT;
+    if (each_is_found(a, b, PV_LIKE_EQUAL)) return PV_LIKE_EQUAL;
+    int doubtful = each_is_found(a, b, PV_LIKE_DOUBTFUL) && each_is_found(b, a, PV_LIKE_DOUBTFUL);
     return doubtful ? PV_LIKE_DOUBTFUL : PV_LIKE_DIFFERENT;
 }
 

@@ -22,9 +22,13 @@ static inline int pv_node_is_anchor(pv_node node) {
 /* pv_node_cert: a certificate's view (of the request, the pool or the evidence). pv_node_anchor: an anchor.
  */
 static inline const pv_cert *pv_node_cert(const pv_request *request, pv_node node) {
-    if (node < PV_NODE_OCSP) return request->certs[node];
+#ifndef PV_NO_POOL
     if (node & PV_NODE_POOL) return request->pool->certs[node & ~PV_NODE_POOL];
-    return request->evidence->certs[node & ~PV_NODE_EVIDENCE];
+#endif
+#if PV_HAS_REVOCATION
+    if (node & PV_NODE_EVIDENCE) return request->evidence->certs[node & ~PV_NODE_EVIDENCE];
+#endif
+    return request->certs[node];
 }
 
 static inline const pv_anchor *pv_node_anchor(const pv_request *request, pv_node node) {

@@ -62,7 +62,22 @@
 #define PV_MAX_SIGNATURES 0x10000u
 #endif
 
+/* Whether any evidence of revocation can be judged. */
+#if defined(PV_NO_CRL) && defined(PV_NO_OCSP)
+#define PV_HAS_REVOCATION 0
+#else
+#define PV_HAS_REVOCATION 1
+#endif
+
+/* Whether keys may inherit their parameters (RFC 3279 2.3.2): DSA's alone do. */
+#define PV_HAS_INHERITANCE (((PV_ALGORITHMS) & PV_WITH_DSA) != 0)
+
 /* PV_SMALL: of two ways to the same answer, the shorter code is taken instead of the faster. Indexes are not
  * read: anchors are looked up one by one, which the budget's steps pay for. */
+#ifdef PV_SMALL
+#define PV_IS_SMALL 1
+#else
+#define PV_IS_SMALL 0
+#endif
 
 #endif

@@ -12,6 +12,13 @@
 
 /* Depths are bits of pv_verdict.uncovered. */
 typedef char max_path_fits[PV_MAX_PATH >= 1 && PV_MAX_PATH <= 32 ? 1 : -1];
+typedef char max_due_fits[PV_MAX_DUE >= 1 && PV_MAX_DUE <= PV_MAX_PATH ? 1 : -1];
+/* A table of edges has a power of two for its size, and positions of 16 bits. */
+typedef char max_signatures_fit[PV_MAX_SIGNATURES <= 0x10000u &&
+                                        (PV_MAX_SIGNATURES & (PV_MAX_SIGNATURES - 1u)) == 0 &&
+                                        PV_MAX_SIGNATURES >= 2u
+                                    ? 1
+                                    : -1];
 
 /* --- Nodes
  * ------------------------------------------------------------------------------------------------------- */
@@ -35,11 +42,17 @@ static size_t order_size(uint32_t max_certs) {
     return PV_ALIGN8((size_t)max_certs * sizeof(pv_node));
 }
 
+#if PV_HAS_REVOCATION
+
 /* Searches for signers' paths share all but the order of candidates with the one that asks. */
 static size_t signers_size(uint32_t max_certs, const pv_policy *policy) {
     if (policy->revocation == PV_REVOCATION_NONE) return 0;
     return PV_MAX_SIGNER_DEPTH * (PV_ALIGN8(sizeof(pv_signer_search)) + order_size(max_certs));
 }
+
+#else
+#define signers_size(max_certs, policy) 0u
+#endif
 
 size_t pv_search_size(uint32_t max_certs, const pv_policy *policy) {
     size_t slots = pv_edges_num_slots(&policy->budget);
@@ -48,10 +61,13 @@ size_t pv_search_size(uint32_t max_certs, const pv_policy *policy) {
 }
 
 uint32_t pv_search_num_certs(const pv_request *request) {
+    if (!PV_HAS_REVOCATION) return request->num_certs;
     if (request->evidence == NULL || request->policy->revocation == PV_REVOCATION_NONE)
         return request->num_certs;
     return request->num_certs + request->evidence->num_certs;
 }
+
+#if PV_HAS_REVOCATION
 
 /* The chain of searches for signers, each the child of the one before. */
 static void lay_out_signers(pv_search *search, uint8_t *at, uint32_t max_certs) {
@@ -70,26 +86,32 @@ static void lay_out_signers(pv_search *search, uint8_t *at, uint32_t max_certs) 
     }
 }
 
+#endif
+
 static void lay_out(pv_search *search, void *memory, const pv_request *request) {
     const pv_budget *budget = &request->policy->budget;
     uint32_t max_certs = pv_search_num_certs(request);
+    pv_edges *edges = search->edges = &search->own_edges;
     uint8_t *at = memory;
     search->rules.cells = (pv_policy_cell *)(void *)at;
     search->rules.max_cells = (uint16_t)PV_POLICY_CELLS(budget->policy_nodes);
     at += cells_size(budget);
-    search->edges = &search->own_edges;
-    search->edges->num_slots = pv_edges_num_slots(budget);
-    search->edges->edges = (pv_edge *)(void *)at;
-    at += PV_ALIGN8(search->edges->num_slots * sizeof(pv_edge));
+    edges->num_slots = pv_edges_num_slots(budget);
+    edges->edges = (pv_edge *)(void *)at;
+    at += PV_ALIGN8(edges->num_slots * sizeof(pv_edge));
     search->order = (pv_node *)(void *)at;
     at += order_size(max_certs);
-    search->edges->slots = (uint16_t *)(void *)at;
-    at += PV_ALIGN8(search->edges->num_slots * sizeof(uint16_t));
-    search->edges->states = at;
-    at += PV_ALIGN8(search->edges->num_slots);
-    pv_edges_clear(search->edges);
+#if PV_HAS_EDGE_TABLE
+    edges->slots = (uint16_t *)(void *)at;
+    at += PV_ALIGN8(edges->num_slots * sizeof(uint16_t));
+#endif
+    edges->states = at;
+    pv_edges_clear(edges);
+#if PV_HAS_REVOCATION
+    at += PV_ALIGN8(edges->num_slots);
     search->child = NULL;
     if (request->policy->revocation != PV_REVOCATION_NONE) lay_out_signers(search, at, max_certs);
+#endif
 }
 
 /* --- Inherited parameters (RFC 3279 2.3.2)
@@ -97,6 +119,7 @@ static void lay_out(pv_search *search, void *memory, const pv_request *request) 
 
 static int inherits(const pv_search *search, pv_node node) {
     uint8_t key_alg;
+    if (!PV_HAS_INHERITANCE) return 0;
     uint16_t key_bits;
     pv_node_key_kind(search->request, node, &key_alg, &key_bits);
     return key_alg == PV_KEY_DSA && pv_algorithm_dsa_parameters(pv_node_key(search->request, node)).len == 0;
@@ -121,9 +144,7 @@ static void remember(pv_search *search, const pv_edge *edge, uint8_t state) {
 }
 
 static pv_edge edge_of(const pv_search *search, pv_node child, pv_node issuer, uint8_t issuer_depth) {
-    pv_edge edge = {child, issuer, PV_NODE_NONE};
-    edge.source = source_above(search, issuer_depth);
-    return edge;
+    return pv_edge_of(child, issuer, source_above(search, issuer_depth));
 }
 
 /* --- Canonical order
@@ -184,8 +205,8 @@ static void drop_repeated(pv_search *search) {
 
 static void collect(pv_search *search, pv_node node) {
     const pv_cert *cert = pv_node_cert(search->request, node);
-    if (cert->version == 0 || node == search->target) return;
-    if (compare_certs(cert, pv_node_cert(search->request, search->target)) == 0) return;
+    if (cert->version == 0 || node == pv_search_target(search)) return;
+    if (compare_certs(cert, pv_node_cert(search->request, pv_search_target(search))) == 0) return;
     search->order[search->num_order++] = node;
 }
 
@@ -193,7 +214,7 @@ static void collect(pv_search *search, pv_node node) {
 static void collect_candidates(pv_search *search) {
     const pv_request *request = search->request;
     search->num_order = 0;
-    uint32_t num = search->level > 0 ? pv_search_num_certs(request) : request->num_certs;
+    uint32_t num = pv_search_level(search) > 0 ? pv_search_num_certs(request) : request->num_certs;
     for (uint32_t i = 0; i < num; i++) {
         collect(search, pv_node_listed(request, i));
     }
@@ -275,11 +296,13 @@ static pv_index_step next_anchor(pv_search *search, uint32_t *cursor, pv_node *n
     const pv_store *store = search->request->store;
     uint32_t entry;
     pv_index_step step = pv_store_next(store, cursor, &entry, child->issuer_hash);
-    if (step == PV_INDEX_OTHER && store->index.num_slots > 0) count_other(search, *cursor);
+    if (step == PV_INDEX_OTHER && pv_index_is_used(&store->index)) count_other(search, *cursor);
     if (step != PV_INDEX_FOUND) return step;
     const pv_anchor *anchor = &store->anchors[entry];
     *node = PV_NODE_ANCHOR | entry;
+#if PV_HAS_REVOCATION
     if (search->only_anchor != PV_NODE_NONE && *node != search->only_anchor) return PV_INDEX_OTHER;
+#endif
     return names_meet(search, child, anchor->subject, anchor->subject_hash) ? PV_INDEX_FOUND : PV_INDEX_OTHER;
 }
 
@@ -292,6 +315,8 @@ static pv_index_step next_sent(pv_search *search, uint32_t *cursor, pv_node *nod
                                                                                 : PV_INDEX_OTHER;
 }
 
+#ifndef PV_NO_POOL
+
 static pv_index_step next_pooled(pv_search *search, uint32_t *cursor, pv_node *node, const pv_cert *child) {
     const pv_pool *pool = search->request->pool;
     uint32_t entry;
@@ -299,13 +324,17 @@ static pv_index_step next_pooled(pv_search *search, uint32_t *cursor, pv_node *n
     if (pool == NULL) return PV_INDEX_END;
     pv_index_step step = pv_pool_next(pool, &place, &entry, child->issuer_hash);
     *cursor = place + search->num_order;
-    if (step == PV_INDEX_OTHER && pool->index.num_slots > 0) count_other(search, place);
+    if (step == PV_INDEX_OTHER && pv_index_is_used(&pool->index)) count_other(search, place);
     if (step != PV_INDEX_FOUND) return step;
     *node = PV_NODE_POOL | entry;
     const pv_cert *cert = pool->certs[entry];
     return names_meet(search, child, pv_cert_subject(cert), cert->subject_hash) ? PV_INDEX_FOUND
                                                                                 : PV_INDEX_OTHER;
 }
+
+#else
+#define next_pooled(search, cursor, node, child) PV_INDEX_END
+#endif
 
 static pv_index_step next_cert(pv_search *search, uint32_t *cursor, pv_node *node, const pv_cert *child) {
     if (*cursor < search->num_order) return next_sent(search, cursor, node, child);
@@ -320,10 +349,12 @@ static unsigned node_rank(pv_search *search, pv_node node, const pv_cert *child)
 /* A walk along the certificates sent, and along what has no index, costs a step for every 16 of them. */
 static uint32_t walk_cost(const pv_search *search) {
     const pv_store *store = search->request->store;
-    const pv_pool *pool = search->request->pool;
     uint32_t cost = 1u + search->num_order / 16u;
-    if (store->index.num_slots == 0) cost += store->num_anchors / 16u;
-    if (pool != NULL && pool->index.num_slots == 0) cost += pool->num_certs / 16u;
+    if (!pv_index_is_used(&store->index)) cost += store->num_anchors / 16u;
+#ifndef PV_NO_POOL
+    const pv_pool *pool = search->request->pool;
+    if (pool != NULL && !pv_index_is_used(&pool->index)) cost += pool->num_certs / 16u;
+#endif
     return cost;
 }
 
@@ -361,7 +392,7 @@ static pv_reason open_frame(pv_search *search, pv_frame *frame, const pv_cert *c
             reason = pv_budget_steps(search->left, 1);
         } while (step != PV_INDEX_END && reason == PV_OK);
     }
-    frame->fruitful = frame->phases != 0;
+    if (frame->phases != 0) frame->marks |= PV_FRAME_FRUITFUL;
     if (num == 1) {
         frame->opened = PV_ONE_CANDIDATE;
         frame->cursor = last;
@@ -461,7 +492,7 @@ static int asks_for_another(const pv_search *search, const pv_cert *child, pv_no
 static int is_stray(const pv_search *search, pv_node node, uint8_t len) {
     if (len == 0) return 0;
     const pv_frame *top = &search->frames[len - 1];
-    return top->stray || (node != top->node && asks_for_another(search, search->path.certs[len - 1], node));
+    return (top->marks & PV_FRAME_STRAY) || (node != top->node && asks_for_another(search, search->path.certs[len - 1], node));
 }
 
 static pv_nearness nearness_of(pv_search *search, pv_node node, uint8_t len) {
@@ -486,7 +517,7 @@ static void reject(pv_search *search, pv_node node, uint8_t depth, pv_reason rea
 
 static void push(pv_search *search, pv_node node) {
     uint8_t depth = search->path.len;
-    pv_frame fresh = {node, 0, 0, 0, 0, (uint8_t)is_stray(search, node, depth)};
+    pv_frame fresh = {node, 0, 0, 0, is_stray(search, node, depth) ? PV_FRAME_STRAY : 0};
     search->frames[depth] = fresh;
     search->path.certs[depth] = pv_node_cert(search->request, node);
     search->path.len++;
@@ -496,7 +527,7 @@ static void push(pv_search *search, pv_node node) {
 /* No issuer is left to try for the path's last certificate. */
 static void pop(pv_search *search) {
     uint8_t depth = depth_of(search);
-    if (!search->frames[depth].fruitful) {
+    if (!(search->frames[depth].marks & PV_FRAME_FRUITFUL)) {
         const pv_cert *cert = search->path.certs[depth];
         int is_root = (cert->flags & PV_CERT_SELF_ISSUED) != 0;
         pv_finding finding = {cert->issuer, PV_FIELD_ISSUER};
@@ -533,6 +564,8 @@ static pv_reason check_anchor_loop(pv_search *search, const pv_anchor *anchor) {
     return search->broke;
 }
 
+#if PV_HAS_REVOCATION
+
 /* Whether some search that waits for this one asks about this certificate's name and key: nothing below them,
  * and not they themselves, can speak for them. */
 static int is_asked_about(const pv_search *search, const pv_cert *cert) {
@@ -551,11 +584,15 @@ int pv_search_is_no_witness(const pv_search *search, pv_node node) {
            is_asked_about(search, cert);
 }
 
+#endif
+
 static pv_reason judge_cert(pv_search *search, pv_node node, pv_finding *finding) {
     pv_reason reason = check_loop(search, node);
+#if PV_HAS_REVOCATION
     if (reason == PV_OK && !(search->use & PV_SIGNER_TO_REVOKE) &&
         is_asked_about(search, pv_node_cert(search->request, node)))
         reason = PV_R_LOOP;
+#endif
     if (reason == PV_OK && search->path.len >= PV_MAX_PATH) reason = PV_R_LIMIT_PATH;
     if (reason != PV_OK) return reason;
     return pv_path_check_issuer(finding, &search->rules, &search->path, pv_node_cert(search->request, node));
@@ -571,15 +608,18 @@ static void propose(pv_search *search, pv_node anchor) {
     search->anchor = anchor & ~PV_NODE_ANCHOR;
     pv_verdict_enter(search->request, anchor, search->path.len);
     search->num_due = 0;
+    search->shortage = PV_OK;
+#if PV_HAS_REVOCATION
     search->on_evidence = 0;
     search->is_cleared = 0;
+#endif
     search->state = PV_SEARCH_SIGNATURES;
 }
 
 /* An edge that is known not to hold was logged when that was found out. What a key inherits is known only
  * when the path above it is. */
 static int is_dead_edge(pv_search *search, pv_node node) {
-    pv_edge edge = {search->frames[depth_of(search)].node, node, PV_NODE_NONE};
+    pv_edge edge = pv_edge_of(search->frames[depth_of(search)].node, node, PV_NODE_NONE);
     if (inherits(search, node)) return 0;
     uint8_t state = known(search, &edge);
     return state != 0 && state != PV_SIG_GOOD;
@@ -625,7 +665,7 @@ void pv_search_advance(pv_search *search) {
  * five. */
 static pv_reason pay_sorting(pv_search *search) {
     const pv_request *request = search->request;
-    uint32_t num = search->level > 0 ? pv_search_num_certs(request) : request->num_certs;
+    uint32_t num = pv_search_level(search) > 0 ? pv_search_num_certs(request) : request->num_certs;
     uint64_t more = 0;
     pv_reason reason = pv_budget_steps(search->left, num);
     if (reason != PV_OK) return reason;
@@ -656,7 +696,7 @@ static void begin_rules(pv_search *search, pv_budget *left) {
 }
 
 static void refuse_target(pv_search *search, pv_reason reason, const pv_finding *finding) {
-    reject(search, search->target, 0, reason, finding);
+    reject(search, pv_search_target(search), 0, reason, finding);
     pv_search_finish(search, PV_OUTCOME_REFUSED, PV_OK);
 }
 
@@ -665,26 +705,20 @@ static void begin_target(pv_search *search) {
     pv_reason reason = check_request(search);
     if (reason == PV_OK)
         reason =
-            pv_path_check_target(&finding, &search->rules, pv_node_cert(search->request, search->target));
+            pv_path_check_target(&finding, &search->rules, pv_node_cert(search->request, pv_search_target(search)));
     if (pv_reason_is_fatal(reason)) {
         pv_search_finish(search, PV_OUTCOME_UNDECIDED, reason);
     } else if (reason != PV_OK) {
         refuse_target(search, reason, &finding);
     } else {
         collect_candidates(search);
-        push(search, search->target);
+        push(search, pv_search_target(search));
     }
 }
 
-void pv_search_restart(pv_search *search, pv_budget *left) {
-    begin_rules(search, left);
-    search->num_order = 0;
-    search->probes = 0;
-    search->num_due = 0;
-    search->path.len = 0;
-    search->doubt = PV_OK;
-    search->shortage = PV_OK;
-    search->broke = PV_OK;
+#if PV_HAS_REVOCATION
+
+static void forget_evidence(pv_search *search) {
     search->num_signers = 0;
     search->signers_anchor = PV_NODE_NONE;
     search->on_evidence = 0;
@@ -692,6 +726,45 @@ void pv_search_restart(pv_search *search, pv_budget *left) {
     search->is_too_deep = 0;
     search->uncovered = 0;
     search->odd_crls = 0;
+}
+
+static void begin_own(pv_search *search, const pv_checker *checker) {
+    search->checker = checker;
+    search->parent = NULL;
+    search->target = 0;
+    search->only_anchor = PV_NODE_NONE;
+    search->level = 0;
+    search->use = PV_SIGNER_OF_CRLS;
+}
+
+pv_search *pv_search_active(pv_search *search) {
+    while (search->state == PV_SEARCH_SIGNER) {
+        search = search->child;
+    }
+    return search;
+}
+
+#else
+
+#define forget_evidence(search)     ((void)(search))
+#define begin_own(search, checker)  ((void)(search), (void)(checker))
+
+pv_search *pv_search_active(pv_search *search) {
+    return search;
+}
+
+#endif
+
+void pv_search_restart(pv_search *search, pv_budget *left) {
+    begin_rules(search, left);
+    forget_evidence(search);
+    search->num_order = 0;
+    search->probes = 0;
+    search->num_due = 0;
+    search->path.len = 0;
+    search->doubt = PV_OK;
+    search->shortage = PV_OK;
+    search->broke = PV_OK;
     search->state = PV_SEARCH_RUNNING;
     search->request->wait = PV_WAIT_NOTHING;
     pv_verdict_begin(&search->request->verdict);
@@ -701,21 +774,9 @@ void pv_search_restart(pv_search *search, pv_budget *left) {
 void pv_search_begin(pv_search *search, pv_request *request, void *memory, pv_budget *left,
                      const pv_checker *checker) {
     search->request = request;
-    search->checker = checker;
-    search->parent = NULL;
-    search->target = 0;
-    search->only_anchor = PV_NODE_NONE;
-    search->level = 0;
-    search->use = PV_SIGNER_OF_CRLS;
+    begin_own(search, checker);
     lay_out(search, memory, request);
     pv_search_restart(search, left);
-}
-
-pv_search *pv_search_active(pv_search *search) {
-    while (search->state == PV_SEARCH_SIGNER) {
-        search = search->child;
-    }
-    return search;
 }
 
 /* --- Signatures
@@ -729,26 +790,27 @@ static uint32_t hashed_len(const pv_search *search, pv_node child) {
     return object.digest_len > 0 ? 0 : (uint32_t)object.message.len;
 }
 
-static pv_reason pay_edge(pv_search *search, unsigned i, pv_node child, pv_node issuer) {
+static uint32_t edge_cost(const pv_search *search, pv_node issuer) {
     uint8_t key_alg;
     uint16_t key_bits;
     pv_node_key_kind(search->request, issuer, &key_alg, &key_bits);
-    uint32_t cost = pv_algorithm_cost(key_alg, key_bits);
+    return pv_algorithm_cost(key_alg, key_bits);
+}
+
+static pv_reason pay_edge(pv_search *search, unsigned i, const pv_edge *edge) {
+    uint32_t cost = edge_cost(search, edge->issuer);
     if (search->edges->num + i + 1 >= search->edges->num_slots) return PV_R_BUDGET_SIGNATURES;
     pv_reason reason = pv_budget_signature(search->left, cost);
     if (reason != PV_OK) return reason;
-    reason = pv_budget_bytes(search->left, hashed_len(search, child));
-    if (reason != PV_OK) {
-        search->left->signatures += cost;
-        return reason;
-    }
-    search->due_cost[i] = cost;
-    return PV_OK;
+    reason = pv_budget_bytes(search->left, hashed_len(search, edge->child));
+    if (reason != PV_OK) search->left->signatures += cost;
+    return reason;
 }
 
 void pv_search_refund(pv_search *search, unsigned i) {
-    search->left->signatures += search->due_cost[i];
-    search->left->bytes += hashed_len(search, search->due_edges[i].child);
+    const pv_edge *edge = &search->due_edges[i];
+    search->left->signatures += edge_cost(search, edge->issuer);
+    search->left->bytes += hashed_len(search, edge->child);
 }
 
 /* The issuer of the path's certificate at `depth`: the next one up, or the anchor proposed. */
@@ -762,13 +824,13 @@ static pv_edge path_edge(const pv_search *search, uint8_t depth) {
 }
 
 void pv_search_due(pv_search *search) {
-    if (search->on_evidence) return;
+    if (pv_search_is_on_evidence(search)) return;
     search->num_due = 0;
     search->shortage = PV_OK;
-    for (uint8_t depth = search->path.len; depth-- > 0;) {
+    for (uint8_t depth = search->path.len; depth-- > 0 && search->num_due < PV_MAX_DUE;) {
         pv_edge edge = path_edge(search, depth);
         if (known(search, &edge) == PV_SIG_GOOD) continue;
-        search->shortage = pay_edge(search, search->num_due, edge.child, edge.issuer);
+        search->shortage = pay_edge(search, search->num_due, &edge);
         if (search->shortage != PV_OK) return;
         search->due_edges[search->num_due++] = edge;
     }
@@ -782,8 +844,10 @@ void pv_search_job(const pv_search *search, pv_job *job, const pv_edge *edge) {
     pv_node_signed(&object, search->request, edge->child);
     *job = fresh;
     job->message = object.digest_len > 0 ? nothing : object.message;
+#ifndef PV_NO_CRL
     job->digest = object.digest;
     job->digest_len = object.digest_len;
+#endif
     job->signature = object.signature;
     job->sig_alg = object.sig_alg;
     job->memo = object.memo;
@@ -815,7 +879,7 @@ static void backtrack_to(pv_search *search, pv_node child, pv_reason reason) {
         depth--;
     }
     pv_finding finding = {search->path.certs[depth]->signature, PV_FIELD_SIGNATURE};
-    if (reason == PV_R_REVOKED) {
+    if (PV_HAS_REVOCATION && reason == PV_R_REVOKED) {
         finding.offset = PV_NO_OFFSET;
         finding.field = PV_FIELD_REVOCATION;
     }
@@ -857,8 +921,10 @@ static void write_path(pv_search *search) {
     verdict->path_len = search->path.len;
     verdict->marks = pv_path_check_marks(&search->rules, search->path.certs[0]);
     verdict->anchor = search->anchor;
+#if PV_HAS_REVOCATION
     verdict->uncovered = search->uncovered;
     verdict->odd_crls = search->odd_crls;
+#endif
     for (uint8_t i = 0; i < search->path.len; i++) {
         verdict->path[i] = search->frames[i].node;
     }
@@ -880,8 +946,15 @@ static void finish_trusted(pv_search *search) {
 
 /* The last gate: every signature is good, and revocation was judged. */
 static int is_proved(pv_search *search) {
-    int is_judged = search->is_cleared || search->request->policy->revocation == PV_REVOCATION_NONE;
+    int is_judged = search->request->policy->revocation == PV_REVOCATION_NONE;
+#if PV_HAS_REVOCATION
+    is_judged |= search->is_cleared;
+#endif
     return is_judged && every_edge_is_good(search);
+}
+
+int pv_search_has_more(pv_search *search) {
+    return PV_MAX_DUE < PV_MAX_PATH && search->shortage == PV_OK && !every_edge_is_good(search);
 }
 
 void pv_search_accept(pv_search *search) {
@@ -913,6 +986,8 @@ void pv_search_answer(pv_search *search, uint8_t answer) {
     reject(search, PV_NODE_ANCHOR | search->anchor, search->path.len, PV_R_HOOK_REFUSED, &finding);
     search->state = PV_SEARCH_RUNNING;
 }
+
+#if PV_HAS_REVOCATION
 
 /* --- Evidence of revocation
  * ----------------------------------------------------------------------------------------------------------------------
@@ -950,9 +1025,9 @@ pv_known pv_search_ask_edge(pv_search *search, pv_node child, pv_node issuer) {
     pv_edge edge = edge_of(search, child, issuer, path_depth(search, issuer));
     uint8_t state = known(search, &edge);
     if (state != 0) return known_of(state);
-    if (search->num_due == PV_MAX_PATH || search->shortage != PV_OK || is_due(search, &edge))
+    if (search->num_due == PV_MAX_DUE || search->shortage != PV_OK || is_due(search, &edge))
         return PV_KNOWN_NOT;
-    search->shortage = pay_edge(search, search->num_due, child, issuer);
+    search->shortage = pay_edge(search, search->num_due, &edge);
     if (search->shortage == PV_OK) search->due_edges[search->num_due++] = edge;
     return PV_KNOWN_NOT;
 }
@@ -967,3 +1042,5 @@ void pv_search_refuse_revoked(pv_search *search, uint8_t depth) {
     remember(search, &edge, (uint8_t)(PV_EDGE_REVOKED + search->level));
     backtrack_to(search, edge.child, PV_R_REVOKED);
 }
+
+#endif

@@ -40,12 +40,14 @@ typedef struct pv_signer {
 /* One node of the path being built, and how far its issuers were gone through. */
 typedef struct pv_frame {
     pv_node node;
-    uint32_t cursor;  /* within the present phase; of a frame with one candidate, that node */
-    uint16_t phases;  /* bit p: candidates of rank p are left */
-    uint8_t opened;   /* `phases` was computed; PV_ONE_CANDIDATE */
-    uint8_t fruitful; /* some certificate or anchor had the issuer's name */
-    uint8_t stray;    /* some key identifier on the path up to here is not the one asked for */
+    uint32_t cursor; /* within the present phase; of a frame with one candidate, that node */
+    uint16_t phases; /* bit p: candidates of rank p are left */
+    uint8_t opened;  /* `phases` was computed; PV_ONE_CANDIDATE */
+    uint8_t marks;   /* PV_FRAME_* */
 } pv_frame;
+
+#define PV_FRAME_FRUITFUL 0x01u /* some certificate or anchor had the issuer's name */
+#define PV_FRAME_STRAY    0x02u /* some key identifier on the path up to here is not the one asked for */
 
 typedef struct pv_search {
     pv_request *request;
@@ -59,13 +61,13 @@ typedef struct pv_search {
     pv_edges *edges; /* own_edges, or the parent search's */
     uint32_t probes; /* quick looks (at the table, at candidates of other ranks) still to be paid for */
     uint32_t anchor; /* of the path proposed */
-    uint32_t due[PV_MAX_PATH]; /* the session's job for each edge that is due, anchor side first */
-    pv_edge due_edges[PV_MAX_PATH];
-    uint32_t due_cost[PV_MAX_PATH];
+    uint32_t due[PV_MAX_DUE]; /* the session's job for each edge that is due, anchor side first */
+    pv_edge due_edges[PV_MAX_DUE];
     pv_frame frames[PV_MAX_PATH];
     pv_reason doubt;    /* why an exhausted search is UNDECIDED instead of REFUSED; PV_OK: it is not */
     pv_reason shortage; /* why not every edge of the proposed path could be paid for */
     pv_reason broke;    /* PV_OK, or what a comparison of names could not be paid with */
+#if PV_HAS_REVOCATION
     const pv_checker *checker;
     struct pv_search *parent; /* of a signer search: who wants to know */
     struct pv_search *child;  /* room for one; NULL: no deeper */
@@ -83,9 +85,38 @@ typedef struct pv_search {
     uint8_t on_evidence; /* what is due is asked for the judgement of revocation, each by itself */
     uint8_t is_too_deep; /* some signer's path was not looked for, for want of room */
     uint8_t is_cleared;  /* revocation of the path proposed was judged, and found to be in order */
+#endif
     uint8_t num_due;
     uint8_t state; /* pv_search_state */
 } pv_search;
+
+/* What a search without revocation always is: the request's own, of its first certificate. */
+static inline uint8_t pv_search_level(const pv_search *search) {
+#if PV_HAS_REVOCATION
+    return search->level;
+#else
+    (void)search;
+    return 0;
+#endif
+}
+
+static inline pv_node pv_search_target(const pv_search *search) {
+#if PV_HAS_REVOCATION
+    return search->target;
+#else
+    (void)search;
+    return 0;
+#endif
+}
+
+static inline int pv_search_is_on_evidence(const pv_search *search) {
+#if PV_HAS_REVOCATION
+    return search->on_evidence;
+#else
+    (void)search;
+    return 0;
+#endif
+}
 
 /* A search for a signer's path, and the question that it is asked. */
 typedef struct pv_signer_search {
@@ -94,13 +125,10 @@ typedef struct pv_signer_search {
     pv_policy policy;
 } pv_signer_search;
 
-#define PV_ALIGN8(size) (((size_t)(size) + 7u) & ~(size_t)7u)
-
 /* The memory of a search without revocation: policy cells, edges, order of candidates, the edges' table. */
 #define PV_SEARCH_BYTES(max_certs, num_slots, num_cells)                                                     \
-    (PV_ALIGN8((num_cells) * sizeof(pv_policy_cell)) + PV_ALIGN8((num_slots) * sizeof(pv_edge)) +            \
-     PV_ALIGN8((max_certs) * sizeof(pv_node)) + PV_ALIGN8((num_slots) * sizeof(uint16_t)) +                  \
-     PV_ALIGN8(num_slots))
+    (PV_ALIGN8((num_cells) * sizeof(pv_policy_cell)) + PV_ALIGN8((max_certs) * sizeof(pv_node)) +            \
+     PV_EDGE_BYTES(num_slots))
 
 /* pv_search_size: bytes of memory beyond the pv_search itself, for max_certs certificates, those of the
  * evidence counted, under this policy. */
@@ -122,7 +150,7 @@ pv_search *pv_search_active(pv_search *search);
 void pv_search_advance(pv_search *search);
 
 /* pv_search_due lists the edges of the proposed path that nothing is known of and that could be paid for,
- * anchor side first (due_edges, due_cost, num_due), and charges for them. State SIGNATURES. With
+ * anchor side first, at most PV_MAX_DUE (due_edges, num_due), and charges for them. State SIGNATURES. With
  * `on_evidence` they were listed by the judgement, and none hangs on another. */
 void pv_search_due(pv_search *search);
 
@@ -131,6 +159,9 @@ void pv_search_due(pv_search *search);
  * Returns 1 to go on with the next. */
 int pv_search_learn(pv_search *search, unsigned i, uint8_t result);
 void pv_search_postpone(pv_search *search, unsigned i);
+
+/* pv_search_has_more: whether edges of the proposed path are still to fall due that could be paid for. */
+int pv_search_has_more(pv_search *search);
 
 /* pv_search_answer resumes a path that waited: PV_ANSWER_ACCEPT trusts it, anything else refuses it. */
 void pv_search_answer(pv_search *search, uint8_t answer);

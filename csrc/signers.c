@@ -4,6 +4,8 @@
 #include "search_steps.h"
 #include "verdict.h"
 
+#if PV_HAS_REVOCATION
+
 /* --- What the judgement asks
  * -----------------------------------------------------------------------------------------------------------
  */
@@ -207,14 +209,20 @@ void pv_signers_done(pv_search *search) {
     judge_revocation(search);
 }
 
+#endif
+
 void pv_signers_settle(pv_search *search) {
     if (search->state != PV_SEARCH_SIGNATURES) return;
-    if (!search->on_evidence && search->shortage != PV_OK) {
+    if (!pv_search_is_on_evidence(search) && search->shortage != PV_OK) {
         /* What could be paid for was good; the rest is not known. */
         pv_search_finish(search, PV_OUTCOME_UNDECIDED, search->shortage);
-    } else if (search->request->policy->revocation == PV_REVOCATION_NONE) {
-        pv_search_accept(search);
-    } else {
-        judge_revocation(search);
+        return;
     }
+#if PV_HAS_REVOCATION
+    if (search->request->policy->revocation != PV_REVOCATION_NONE) {
+        judge_revocation(search);
+        return;
+    }
+#endif
+    pv_search_accept(search);
 }

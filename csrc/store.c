@@ -77,7 +77,7 @@ pv_status pv_pool_index(pv_pool *pool) {
 /* A walk's cursor counts slots until one has the hash, then stands beyond num_slots for the entry found.
  * Links lead onward only, so that no list goes round. */
 static uint32_t place(const pv_index *index, uint32_t num, uint32_t cursor, uint32_t hash) {
-    if (index->num_slots == 0) return cursor < num ? cursor + 1u : 0;
+    if (!pv_index_is_used(index)) return cursor < num ? cursor + 1u : 0;
     if (cursor < index->num_slots)
         return index->slots[(home(index, hash) + cursor) & (index->num_slots - 1u)];
     uint32_t last = cursor - index->num_slots;
@@ -85,7 +85,7 @@ static uint32_t place(const pv_index *index, uint32_t num, uint32_t cursor, uint
 }
 
 static pv_index_step step_on(const pv_index *index, uint32_t *cursor, uint32_t found, int is_same) {
-    if (!is_same || index->num_slots == 0) {
+    if (!is_same || !pv_index_is_used(index)) {
         (*cursor)++;
     } else {
         *cursor = index->num_slots + found;

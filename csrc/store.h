@@ -4,6 +4,11 @@
 
 #include "cert.h"
 
+/* pv_index_is_used: whether there is an index, and the build reads it. */
+static inline int pv_index_is_used(const pv_index *index) {
+    return !PV_IS_SMALL && index->num_slots > 0;
+}
+
 /* pv_store_next and pv_pool_next walk the entries whose subject has this hash (the caller compares the
  * names). `cursor` begins at 0; it moves on at each call. Returns 0 when there are no more; each call looks
  * at one slot or one entry. PV_INDEX_OTHER: there was another hash; call again. */

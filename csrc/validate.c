@@ -5,6 +5,7 @@
 #include "signers.h"
 
 #define NO_SLOT 0xFFFFFFFFu
+#define SHARES  (PV_MAX_REQUESTS > 1u) /* a single request has nobody to share edges with */
 /* In due[]: the edge's result is known from another request; the low bits say which. */
 #define KNOWN 0x80000000u
 
@@ -14,7 +15,7 @@
 /* Room for the edges of a few rounds; when it is full, edges are asked about by each request for itself. */
 static uint32_t shared_slots(uint32_t num_requests) {
     uint32_t slots = 8;
-    if (num_requests < 2) return 0;
+    if (!SHARES || num_requests < 2) return 0;
     while (slots < num_requests * 4u && slots < 0x10000000u) {
         slots *= 2u;
     }
@@ -22,15 +23,13 @@ static uint32_t shared_slots(uint32_t num_requests) {
 }
 
 static size_t fixed_size(uint32_t num_requests) {
-    size_t num_jobs = (size_t)num_requests * PV_MAX_PATH;
+    size_t num_jobs = (size_t)num_requests * PV_MAX_DUE;
     return PV_SESSION_BYTES(num_requests, num_jobs) +
            PV_ALIGN8(shared_slots(num_requests) * sizeof(pv_shared_edge));
 }
 
-#define MAX_REQUESTS 0x10000u
-
 size_t pv_workspace_size(uint32_t num_requests, uint32_t max_certs, const pv_policy *policy) {
-    if (num_requests == 0 || num_requests > MAX_REQUESTS || max_certs >= PV_NODE_OCSP) return 0;
+    if (num_requests == 0 || num_requests > PV_MAX_REQUESTS || max_certs >= PV_NODE_OCSP) return 0;
 #if SIZE_MAX <= 0xFFFFFFFFu
     if (max_certs > SIZE_MAX / 64u) return 0;
 #endif
@@ -42,13 +41,14 @@ size_t pv_workspace_size(uint32_t num_requests, uint32_t max_certs, const pv_pol
 
 static void lay_out(pv_session *session, uint32_t num_requests) {
     uint8_t *at = (uint8_t *)session + PV_ALIGN8(sizeof(pv_session));
-    size_t num_jobs = (size_t)num_requests * PV_MAX_PATH;
     session->num_requests = num_requests;
-    session->num_shared_slots = shared_slots(num_requests);
-    session->num_shared = 0;
     session->searches = (pv_search *)(void *)at;
     at += PV_ALIGN8(num_requests * sizeof(pv_search));
     session->jobs = (pv_job *)(void *)at;
+#if PV_MAX_REQUESTS > 1
+    size_t num_jobs = (size_t)num_requests * PV_MAX_DUE;
+    session->num_shared_slots = shared_slots(num_requests);
+    session->num_shared = 0;
     at += PV_ALIGN8(num_jobs * sizeof(pv_job));
     session->job_slots = (uint32_t *)(void *)at;
     at += PV_ALIGN8(num_jobs * sizeof(uint32_t));
@@ -56,7 +56,10 @@ static void lay_out(pv_session *session, uint32_t num_requests) {
     for (uint32_t i = 0; i < session->num_shared_slots; i++) {
         session->shared[i].child = NULL;
     }
+#endif
 }
+
+#if PV_MAX_REQUESTS > 1
 
 /* --- Edges that requests share
  * --------------------------------------------------------------------------------------- */
@@ -84,18 +87,30 @@ static uint32_t reserve_slot(pv_session *session, const pv_shared_edge *edge) {
     return at;
 }
 
+#endif
+
 /* --- One request's due edges into jobs
  * --------------------------------------------------------------------------------- */
+
+static int is_known(uint32_t due) {
+    return SHARES && (due & KNOWN) != 0;
+}
 
 /* Appends a job for due edge `i`. It need not be done if the edge above it does not hold. */
 static uint32_t add_job(pv_session *session, const pv_search *search, unsigned i, uint32_t slot) {
     uint32_t at = session->num_jobs++;
     pv_search_job(search, &session->jobs[at], &search->due_edges[i]);
-    if (i > 0 && !search->on_evidence && !(search->due[i - 1] & KNOWN))
+    if (i > 0 && !pv_search_is_on_evidence(search) && !is_known(search->due[i - 1]))
         session->jobs[at].after = search->due[i - 1] + 1u;
+#if PV_MAX_REQUESTS > 1
     session->job_slots[at] = slot;
+#else
+    (void)slot;
+#endif
     return at;
 }
+
+#if PV_MAX_REQUESTS > 1
 
 static pv_shared_edge shared_edge(const pv_search *search, const pv_edge *edge) {
     pv_shared_edge shared = {NULL, NULL, NULL, 0, PV_SIG_NOT_CHECKED, 0};
@@ -103,7 +118,8 @@ static pv_shared_edge shared_edge(const pv_search *search, const pv_edge *edge) 
     pv_node_signed(&object, search->request, edge->child);
     shared.child = object.object;
     shared.key = pv_node_key(search->request, edge->issuer).data;
-    if (edge->source != PV_NODE_NONE) shared.source = pv_node_key(search->request, edge->source).data;
+    if (pv_edge_source(edge) != PV_NODE_NONE)
+        shared.source = pv_node_key(search->request, pv_edge_source(edge)).data;
     return shared;
 }
 
@@ -121,8 +137,12 @@ static uint32_t share_or_add(pv_session *session, const pv_search *search, unsig
     return shared->job;
 }
 
+#else
+#define share_or_add(session, search, i) add_job(session, search, i, NO_SLOT)
+#endif
+
 static int is_dead(uint32_t due) {
-    return (due & KNOWN) && (due & ~KNOWN) != PV_SIG_GOOD;
+    return is_known(due) && (due & ~KNOWN) != PV_SIG_GOOD;
 }
 
 /* Returns 1 if the request must wait for this round's jobs. */
@@ -131,9 +151,9 @@ static int gather(pv_session *session, pv_search *search) {
     pv_search_due(search);
     for (unsigned i = 0; i < search->num_due; i++) {
         search->due[i] = share_or_add(session, search, i);
-        waits |= !(search->due[i] & KNOWN);
+        waits |= !is_known(search->due[i]);
         /* Below an edge that is known not to hold, nothing needs to be asked. */
-        if (!search->on_evidence && is_dead(search->due[i])) pv_search_postpone(search, i + 1);
+        if (!pv_search_is_on_evidence(search) && is_dead(search->due[i])) pv_search_postpone(search, i + 1);
     }
     return waits;
 }
@@ -154,14 +174,16 @@ static int was_skipped(const pv_session *session, uint32_t job) {
 
 static uint8_t result_of(const pv_session *session, const pv_search *search, unsigned i) {
     uint32_t due = search->due[i];
-    return (due & KNOWN) ? (uint8_t)(due & ~KNOWN) : session->jobs[due].result;
+    return is_known(due) ? (uint8_t)(due & ~KNOWN) : session->jobs[due].result;
 }
+
+#if PV_HAS_REVOCATION
 
 /* Each by itself. One that hung on another request's edge was not looked at, and comes up again. */
 static void learn_evidence(pv_session *session, pv_search *search) {
     for (unsigned i = 0; i < search->num_due; i++) {
         uint32_t due = search->due[i];
-        if (!(due & KNOWN) && was_skipped(session, due))
+        if (!is_known(due) && was_skipped(session, due))
             pv_search_refund(search, i);
         else
             pv_search_learn_evidence(search, i, result_of(session, search, i));
@@ -169,23 +191,29 @@ static void learn_evidence(pv_session *session, pv_search *search) {
     pv_signers_settle(search);
 }
 
+#endif
+
 static void learn(pv_session *session, pv_search *search) {
+#if PV_HAS_REVOCATION
     if (search->on_evidence) {
         learn_evidence(session, search);
         return;
     }
+#endif
     for (unsigned i = 0; i < search->num_due; i++) {
         uint32_t due = search->due[i];
-        if (!(due & KNOWN) && was_skipped(session, due)) {
+        if (!is_known(due) && was_skipped(session, due)) {
             pv_search_postpone(search, i);
             return;
         }
         if (!pv_search_learn(search, i, result_of(session, search, i))) return;
     }
+    if (pv_search_has_more(search)) return; /* they fall due next */
     pv_signers_settle(search);
 }
 
 static void publish(pv_session *session) {
+#if PV_MAX_REQUESTS > 1
     for (uint32_t i = 0; i < session->num_jobs; i++) {
         if (session->job_slots[i] == NO_SLOT) continue;
         pv_shared_edge *shared = &session->shared[session->job_slots[i]];
@@ -193,6 +221,9 @@ static void publish(pv_session *session) {
         shared->pending = 0;
         shared->result = is_answer(result) ? result : PV_SIG_NOT_CHECKED;
     }
+#else
+    (void)session;
+#endif
 }
 
 /* --- Rounds
@@ -208,8 +239,10 @@ static void work(pv_session *session, pv_search *own) {
         if (search->state == PV_SEARCH_SIGNATURES) {
             if (gather(session, search)) return;
             learn(session, search);
+#if PV_HAS_REVOCATION
         } else if (search->state == PV_SEARCH_DONE && search != own) {
             pv_signers_done(search->parent);
+#endif
         } else if (search->state != PV_SEARCH_RUNNING && search->state != PV_SEARCH_SIGNER) {
             return;
         }
@@ -240,6 +273,7 @@ static pv_status run(pv_session *session, const pv_checker *checker) {
 static int parent_left(const pv_session *session, const pv_request *requests, uint32_t i, pv_budget **left) {
     *left = NULL;
     if (requests[i].parent == NULL) return 1;
+    if (!SHARES) return 0;
     uintptr_t offset = (uintptr_t)requests[i].parent - (uintptr_t)requests;
     size_t k = (size_t)(offset / sizeof *requests);
     if (offset % sizeof *requests != 0 || k >= i) return 0;
@@ -248,14 +282,18 @@ static int parent_left(const pv_session *session, const pv_request *requests, ui
 }
 
 static int evidence_is_complete(const pv_evidence *evidence) {
-    if (evidence == NULL) return 1;
+    if (!PV_HAS_REVOCATION || evidence == NULL) return 1;
     return (evidence->crls != NULL || evidence->num_crls == 0) &&
            (evidence->ocsps != NULL || evidence->num_ocsps == 0) &&
            (evidence->certs != NULL || evidence->num_certs == 0) && evidence->num_crls < PV_NODE_OCSP &&
            evidence->num_ocsps < PV_NODE_OCSP && evidence->num_certs < PV_NODE_OCSP;
 }
 
+/* What the build has no use for is not passed over: whoever sends a pool counts on it. */
 static int request_is_complete(const pv_request *request) {
+#ifdef PV_NO_POOL
+    if (request->pool != NULL) return 0;
+#endif
     return request->policy != NULL && request->store != NULL &&
            (request->certs != NULL || request->num_certs == 0) &&
            (request->records != NULL || request->max_records == 0) &&
@@ -287,7 +325,7 @@ pv_status pv_validate(void *workspace, size_t workspace_len, pv_request *request
     pv_session *session = workspace;
     clear_verdicts(requests, num_requests);
     if (num_requests == 0) return PV_DONE;
-    if (num_requests > MAX_REQUESTS || checker->check == NULL) return PV_FAILED;
+    if (num_requests > PV_MAX_REQUESTS || checker->check == NULL) return PV_FAILED;
     size_t size = needed_size(requests, num_requests);
     if (size == 0 || size > workspace_len) return PV_FAILED;
     lay_out(session, num_requests);

@@ -19,7 +19,7 @@ from pathlib import Path
 CORE = Path(__file__).resolve().parent.parent / "csrc"
 
 #: The headers that callers see; what they declare keeps its linkage.
-PUBLIC = ("pyvalidator.h", "algorithm.h")
+PUBLIC = ("options.h", "pyvalidator.h", "algorithm.h")
 
 INCLUDE = re.compile(r'^#include "([\w.]+)"\n', re.MULTILINE)
 SYSTEM = re.compile(r"^#include <([\w.]+)>\n", re.MULTILINE)
