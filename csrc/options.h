@@ -1,5 +1,5 @@
-/* options.h: what a build leaves out. Each option refuses what it cannot check; none ignores anything. Without
- * options, everything is there. docs/devices.md tells what each refuses. */
+/* options.h: what a build leaves out. Each option refuses what it cannot check; none ignores anything.
+ * Without options, everything is there. docs/devices.md tells what each refuses. */
 #ifndef PV_OPTIONS_H
 #define PV_OPTIONS_H
 
@@ -18,8 +18,8 @@
 #define PV_PROFILES (PV_WITH_RFC5280 | PV_WITH_WEBPKI | PV_WITH_DEVICE)
 #endif
 
-/* The signature algorithms of the build: PV_ALG_BIT of each pv_sig_alg, by families; the keys go with them. Others
- * are read as unknown, and refused; so is a target whose kind of key is not known. */
+/* The signature algorithms of the build: PV_ALG_BIT of each pv_sig_alg, by families; the keys go with them.
+ * Others are read as unknown, and refused; so is a target whose kind of key is not known. */
 #define PV_WITH_RSA_PKCS1 0x0000000E
 #define PV_WITH_RSA_PSS   0x00000070
 #define PV_WITH_ECDSA     0x00000380
@@ -27,7 +27,8 @@
 #define PV_WITH_ED448     0x00000800
 #define PV_WITH_ML_DSA    0x00007000
 #define PV_WITH_DSA       0x00C00000
-#define PV_WITH_LEGACY    0x03300000 /* RSA and ECDSA with hashes that no policy takes, to be refused by name */
+#define PV_WITH_LEGACY    0x03300000 /* RSA and ECDSA with hashes that no policy takes, to be refused by name \
+                                      */
 #define PV_WITH_ALL                                                                                          \
     (PV_WITH_RSA_PKCS1 | PV_WITH_RSA_PSS | PV_WITH_ECDSA | PV_WITH_ED25519 | PV_WITH_ED448 |                 \
      PV_WITH_ML_DSA | PV_WITH_DSA | PV_WITH_LEGACY)
@@ -36,8 +37,8 @@
 #endif
 #define PV_WITH_ANY_RSA (PV_WITH_RSA_PKCS1 | PV_WITH_RSA_PSS)
 
-/* The forms of names that constraints and subjects are compared in: bit n is form n of GeneralName. A subject of
- * another form is refused, and so is a certificate with a name of another form that some CA constrains. */
+/* The forms of names that constraints and subjects are compared in: bit n is form n of GeneralName. A subject
+ * of another form is refused, and so is a certificate with a name of another form that some CA constrains. */
 #define PV_WITH_EMAIL          0x02
 #define PV_WITH_DNS            0x04
 #define PV_WITH_DIRECTORY_NAME 0x10

@@ -506,7 +506,8 @@ static pv_reason check_whole(pv_finding *out, const pv_rules *rules, const pv_pa
                              const pv_anchor *anchor) {
     pv_profile_question question = {path->certs[0], rules->policy->profile, PV_ROLE_UNCONSTRAINED_TARGET,
                                     purpose_of(rules->policy)};
-    if (!HAS_WEBPKI || question.profile != PV_PROFILE_WEBPKI || is_name_constrained(path, anchor)) return PV_OK;
+    if (!HAS_WEBPKI || question.profile != PV_PROFILE_WEBPKI || is_name_constrained(path, anchor))
+        return PV_OK;
     return pv_profile_check(&out->field, rules->left, &question);
 }
 

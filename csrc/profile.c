@@ -338,11 +338,12 @@ static pv_reason find(findings *found, pv_budget *left, const pv_profile_questio
     return PV_OK;
 }
 
-/* The rows of the one profile as code: a compiler leaves out those that do not refuse, and what finds them. */
+/* The rows of the one profile as code: a compiler leaves out those that do not refuse, and what finds them.
+ */
 static pv_reason refusal(uint8_t *field, findings found, uint8_t profile) {
     (void)profile;
 #define PV_RULE(finding, reason, refused_by, noted_by, rule_field, why)                                      \
-    if (((refused_by)&D) && (found & FIND_##finding)) {                                                      \
+    if (((refused_by) & D) && (found & FIND_##finding)) {                                                    \
         *field = PV_FIELD_##rule_field;                                                                      \
         return PV_R_##reason;                                                                                \
     }

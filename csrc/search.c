@@ -492,7 +492,8 @@ static int asks_for_another(const pv_search *search, const pv_cert *child, pv_no
 static int is_stray(const pv_search *search, pv_node node, uint8_t len) {
     if (len == 0) return 0;
     const pv_frame *top = &search->frames[len - 1];
-    return (top->marks & PV_FRAME_STRAY) || (node != top->node && asks_for_another(search, search->path.certs[len - 1], node));
+    return (top->marks & PV_FRAME_STRAY) ||
+           (node != top->node && asks_for_another(search, search->path.certs[len - 1], node));
 }
 
 static pv_nearness nearness_of(pv_search *search, pv_node node, uint8_t len) {
@@ -704,8 +705,8 @@ static void begin_target(pv_search *search) {
     pv_finding finding = {PV_NO_OFFSET, PV_FIELD_REQUEST};
     pv_reason reason = check_request(search);
     if (reason == PV_OK)
-        reason =
-            pv_path_check_target(&finding, &search->rules, pv_node_cert(search->request, pv_search_target(search)));
+        reason = pv_path_check_target(&finding, &search->rules,
+                                      pv_node_cert(search->request, pv_search_target(search)));
     if (pv_reason_is_fatal(reason)) {
         pv_search_finish(search, PV_OUTCOME_UNDECIDED, reason);
     } else if (reason != PV_OK) {
@@ -746,8 +747,8 @@ pv_search *pv_search_active(pv_search *search) {
 
 #else
 
-#define forget_evidence(search)     ((void)(search))
-#define begin_own(search, checker)  ((void)(search), (void)(checker))
+#define forget_evidence(search)    ((void)(search))
+#define begin_own(search, checker) ((void)(search), (void)(checker))
 
 pv_search *pv_search_active(pv_search *search) {
     return search;

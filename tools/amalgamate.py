@@ -27,10 +27,14 @@ GUARD = re.compile(r"^#ifndef (\w+_H)\n#define \1\n(.*)^#endif\n", re.MULTILINE 
 MACRO = re.compile(r"^[ \t]*#[ \t]*define[ \t]+(\w+)", re.MULTILINE)
 #: Comments and literals, which no renaming touches, or a name that is no member of a struct.
 TOKEN = re.compile(r"""/\*.*?\*/|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|(?<![\w.])(?<!->)[A-Za-z_]\w*""", re.DOTALL)
-FUNCTION = re.compile(r"^(?!static|typedef|struct|enum|extern|else|return)[a-z]\w*(?: \w+)*[ *]+(pv_\w+)\(", re.MULTILINE)
+FUNCTION = re.compile(
+    r"^(?!static|typedef|struct|enum|extern|else|return)[a-z]\w*(?: \w+)*[ *]+(pv_\w+)\(", re.MULTILINE
+)
 #: What a source file declares for itself: functions and tables, types and their tags.
 STATIC = re.compile(r"^static [^;={(]*?\b(\w+)(?:\(|\[| =|;)", re.MULTILINE)
-TYPEDEF = re.compile(r"^typedef (?:[^;{(]*?\b(\w+)(?:\([^;]*|\[[^;]*)?;|(?:struct|enum)[^;{]*\{.*?^\} (\w+);)", re.M | re.S)
+TYPEDEF = re.compile(
+    r"^typedef (?:[^;{(]*?\b(\w+)(?:\([^;]*|\[[^;]*)?;|(?:struct|enum)[^;{]*\{.*?^\} (\w+);)", re.M | re.S
+)
 TAG = re.compile(r"\b(?:struct|enum) (\w+) \{")
 ENUM = re.compile(r"^(?:typedef )?enum(?: \w+)? \{(.*?)\}", re.MULTILINE | re.DOTALL)
 
@@ -131,7 +135,11 @@ def source_file() -> str:
     names = sorted(path.name for path in CORE.glob("*.c"))
     counted = Counter(name for file in names for name in own_names(inline_lists(read(file))))
     taken = {name for name, times in counted.items() if times > 1}
-    parts = [HEAD.format(name="pyvalidator.c", kind="source file"), '#include "pyvalidator.h"\n\n#include <string.h>\n', LOCAL]
+    parts = [
+        HEAD.format(name="pyvalidator.c", kind="source file"),
+        '#include "pyvalidator.h"\n\n#include <string.h>\n',
+        LOCAL,
+    ]
     for name in headers():
         if name not in PUBLIC:
             parts.append(f"\n/* ===== {name} ===== */\n{localize(body(name), public)}")

@@ -208,7 +208,9 @@ def sizes_of(link_map: str) -> dict[str, int]:
 def symbol_sizes(table: str) -> dict[str, int]:
     """The sizes of the arrays of SIZES."""
     rows = (line.split() for line in table.splitlines())
-    return {row[3].removeprefix("size_"): int(row[1], 16) for row in rows if len(row) == 4 and row[3].startswith("size_")}
+    return {
+        row[3].removeprefix("size_"): int(row[1], 16) for row in rows if len(row) == 4 and row[3].startswith("size_")
+    }
 
 
 # --- Stack ---
@@ -241,7 +243,9 @@ def reached(line: str, graph: Calls, place: str) -> list[str]:
             continue
         if targets == (CHECKER,):
             return [CHECKER]
-        found = [node for node in graph.frames if re.sub(r"^(constraints|subject|signers)_", "", plain(node)) in targets]
+        found = [
+            node for node in graph.frames if re.sub(r"^(constraints|subject|signers)_", "", plain(node)) in targets
+        ]
         if found:
             return found
     raise fail(f"{place}: a call through a pointer that the tool does not know: {line.strip()}")
@@ -307,7 +311,7 @@ def depths(graph: Calls, helpers: Calls, root: str) -> tuple[int, int, list[str]
 
     def visit(node: str, above: tuple[str, ...]) -> tuple[int, int, list[str]]:
         if node in above:
-            raise fail(f"recursion: {' > '.join((*above[above.index(node):], node))}")
+            raise fail(f"recursion: {' > '.join((*above[above.index(node) :], node))}")
         if node in known:
             return known[node]
         where = graph if node in graph.frames else helpers
@@ -382,9 +386,7 @@ def measure(targets: list[str]) -> dict[str, dict[str, dict[str, int]]]:
                 (at / file).write_text(text, encoding="utf-8")
             return build(TARGETS[target], CONFIGURATIONS[name], at)
 
-        waiting = {
-            target: {name: builders.submit(one, target, name) for name in CONFIGURATIONS} for target in targets
-        }
+        waiting = {target: {name: builders.submit(one, target, name) for name in CONFIGURATIONS} for target in targets}
         return {target: {name: job.result() for name, job in jobs.items()} for target, jobs in waiting.items()}
 
 
@@ -416,7 +418,9 @@ def table(found: dict[str, dict[str, dict[str, int]]]) -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
-def complaints(found: dict[str, dict[str, dict[str, int]]], record: dict[str, dict[str, dict[str, int]]]) -> Iterator[str]:
+def complaints(
+    found: dict[str, dict[str, dict[str, int]]], record: dict[str, dict[str, dict[str, int]]]
+) -> Iterator[str]:
     """What is wrong with the figures, or with their record."""
     for target, configurations in found.items():
         for name, figures in configurations.items():
