@@ -125,8 +125,9 @@ def source(name: str, taken: set[str], public: set[str]) -> str:
 
 def header_file() -> str:
     """pyvalidator.h."""
+    head = HEAD.format(name="pyvalidator.h", kind="header")
     parts = "".join(body(name) for name in PUBLIC)
-    return f"{HEAD.format(name='pyvalidator.h', kind='header')}#ifndef PYVALIDATOR_H\n#define PYVALIDATOR_H\n{parts}#endif\n"
+    return f"{head}#ifndef PYVALIDATOR_H\n#define PYVALIDATOR_H\n{parts}#endif\n"
 
 
 def source_file() -> str:
@@ -142,7 +143,7 @@ def source_file() -> str:
     ]
     for name in headers():
         if name not in PUBLIC:
-            parts.append(f"\n/* ===== {name} ===== */\n{localize(body(name), public)}")
+            parts.append(f"\n/* ===== {name} ===== */\n{SYSTEM.sub('', localize(body(name), public))}")
     parts += [source(name, taken, public) for name in names]
     return "".join(parts)
 

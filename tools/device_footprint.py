@@ -40,6 +40,9 @@ RECORD = Path(__file__).resolve().parent / "device_budget.json"
 #: How far a figure may stand above its record, and how far below before the record is to be renewed.
 GROWTH, SLACK = 1.03, 0.97
 
+#: By target, configuration and name.
+Figures = dict[str, dict[str, dict[str, int]]]
+
 #: The budget that the workspace is computed for: signature units (16 checks by P-256 keys) and policy nodes.
 SIGNATURES, POLICY_NODES = 128, 32
 
@@ -104,7 +107,8 @@ extern const pv_subject subject;
 extern const pv_checker checker;
 extern pv_time now;
 
-int device_validate(const pv_span *der, pv_cert *certs, const pv_cert **list, uint32_t num, void *workspace, size_t len) {
+int device_validate(const pv_span *der, pv_cert *certs, const pv_cert **list, uint32_t num, void *workspace,
+                    size_t len) {
     pv_request request = {0};
     for (uint32_t i = 0; i < num; i++) {
         pv_fault fault;
@@ -243,9 +247,7 @@ def reached(line: str, graph: Calls, place: str) -> list[str]:
             continue
         if targets == (CHECKER,):
             return [CHECKER]
-        found = [
-            node for node in graph.frames if re.sub(r"^(constraints|subject|signers)_", "", plain(node)) in targets
-        ]
+        found = [node for node in graph.frames if plain(node) in targets]
         if found:
             return found
     raise fail(f"{place}: a call through a pointer that the tool does not know: {line.strip()}")
@@ -371,7 +373,7 @@ def memory_figures(sizes: dict[str, int]) -> dict[str, int]:
     return figures
 
 
-def measure(targets: list[str]) -> dict[str, dict[str, dict[str, int]]]:
+def measure(targets: list[str]) -> Figures:
     """The figures by target and configuration."""
     for target in targets:
         check_compiler(TARGETS[target])
@@ -409,7 +411,7 @@ COLUMNS = {
 }
 
 
-def table(found: dict[str, dict[str, dict[str, int]]]) -> str:
+def table(found: Figures) -> str:
     """The figures as a table of Markdown."""
     rows = [["", *COLUMNS.values()], ["---", *("---:" for _ in COLUMNS)]]
     for target, configurations in found.items():
@@ -418,9 +420,7 @@ def table(found: dict[str, dict[str, dict[str, int]]]) -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
-def complaints(
-    found: dict[str, dict[str, dict[str, int]]], record: dict[str, dict[str, dict[str, int]]]
-) -> Iterator[str]:
+def complaints(found: Figures, record: Figures) -> Iterator[str]:
     """What is wrong with the figures, or with their record."""
     for target, configurations in found.items():
         for name, figures in configurations.items():
