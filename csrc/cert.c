@@ -8,49 +8,55 @@
 
 #include <string.h>
 
-/* One run of pv_cert_parse. */
+/* One run of pv_cert_parse. Each reader says where it is before it reads; when one stops, that is the fault.
+ */
 typedef struct parse {
     pv_cert *cert;
-    pv_fault *fault;
     pv_span inner_algorithm; /* tbsCertificate.signature, with its header */
+    const uint8_t *at;
+    uint8_t field;
 } parse;
 
 static uint32_t offset_of(const parse *p, const uint8_t *at) {
     return (uint32_t)(at - p->cert->der);
 }
 
-/* Records what stopped the reader, and where. A reason that is PV_OK is passed on: nothing stopped. */
-static pv_reason stop(const parse *p, pv_reason reason, uint8_t field, const uint8_t *at) {
-    if (reason == PV_OK) return reason;
-    *p->fault = (pv_fault){.offset = offset_of(p, at), .reason = reason, .field = field};
-    return reason;
+static uint32_t begin(parse *p, uint8_t field, const pv_span *in) {
+    p->field = field;
+    p->at = in->data;
+    return offset_of(p, in->data);
+}
+
+/* What stands behind the last element of a part is in the way. */
+static pv_reason end(parse *p, uint8_t field, const pv_span *in) {
+    begin(p, field, in);
+    return pv_der_end(in);
 }
 
 /* version [0] EXPLICIT INTEGER DEFAULT v1 (4.1.2.1) */
 static pv_reason read_version(parse *p, pv_span *tbs) {
     pv_span tagged;
     uint16_t version = 0;
-    const uint8_t *at = tbs->data;
     p->cert->version = 1;
     if (!pv_der_has(tbs, PV_DER_CONTEXT_CONSTRUCTED(0))) return PV_OK;
+    begin(p, PV_FIELD_VERSION, tbs);
     pv_reason reason = pv_der_read(tbs, PV_DER_CONTEXT_CONSTRUCTED(0), &tagged);
-    if (reason != PV_OK) return stop(p, reason, PV_FIELD_VERSION, at);
-    at = tagged.data;
+    if (reason != PV_OK) return reason;
+    begin(p, PV_FIELD_VERSION, &tagged);
     reason = pv_der_read_small(&tagged, &version);
-    if (reason != PV_OK) return stop(p, reason, PV_FIELD_VERSION, at);
-    if (tagged.len != 0) return stop(p, PV_R_DER_TRAILING, PV_FIELD_VERSION, tagged.data);
-    if (version > 2) return stop(p, PV_R_CERT_VERSION, PV_FIELD_VERSION, at);
+    if (reason == PV_OK && tagged.len != 0) return end(p, PV_FIELD_VERSION, &tagged);
+    if (reason == PV_OK && version > 2) return PV_R_CERT_VERSION;
     if (version == 0) p->cert->deviations |= PV_DEV_EXPLICIT_DEFAULT;
     p->cert->version = (uint8_t)(version + 1);
-    return PV_OK;
+    return reason;
 }
 
 /* serialNumber (4.1.2.2): positive, 20 octets at most; other ones are in use. */
 static pv_reason read_serial(parse *p, pv_span *tbs) {
     pv_span serial;
-    p->cert->serial = offset_of(p, tbs->data);
+    p->cert->serial = begin(p, PV_FIELD_SERIAL_NUMBER, tbs);
     pv_reason reason = pv_der_read_integer(tbs, &serial);
-    if (reason != PV_OK) return stop(p, reason, PV_FIELD_SERIAL_NUMBER, tbs->data);
+    if (reason != PV_OK) return reason;
     if ((serial.data[0] & 0x80u) != 0) p->cert->deviations |= PV_DEV_SERIAL_NEGATIVE;
     if (serial.len == 1 && serial.data[0] == 0) p->cert->deviations |= PV_DEV_SERIAL_ZERO;
     if (serial.len > 20) p->cert->deviations |= PV_DEV_SERIAL_TOO_LONG;
@@ -60,49 +66,48 @@ static pv_reason read_serial(parse *p, pv_span *tbs) {
 /* signature AlgorithmIdentifier (4.1.2.3) */
 static pv_reason read_inner_algorithm(parse *p, pv_span *tbs) {
     pv_span contents;
-    const uint8_t *at = tbs->data;
+    begin(p, PV_FIELD_TBS_SIGNATURE, tbs);
     pv_reason reason = pv_der_read(tbs, PV_DER_SEQUENCE, &contents);
-    if (reason != PV_OK) return stop(p, reason, PV_FIELD_TBS_SIGNATURE, at);
-    p->inner_algorithm = (pv_span){at, (size_t)(tbs->data - at)};
-    reason = pv_algorithm_signature(contents, &p->cert->sig_alg, &p->cert->deviations);
-    return stop(p, reason, PV_FIELD_TBS_SIGNATURE, at);
+    if (reason != PV_OK) return reason;
+    p->inner_algorithm = (pv_span){p->at, (size_t)(tbs->data - p->at)};
+    return pv_algorithm_signature(contents, &p->cert->sig_alg, &p->cert->deviations);
 }
 
 static pv_reason read_issuer(parse *p, pv_span *tbs) {
     pv_span name;
-    p->cert->issuer = offset_of(p, tbs->data);
-    pv_reason reason = pv_name_read(tbs, &name, &p->cert->issuer_hash, &p->cert->deviations);
-    return stop(p, reason, PV_FIELD_ISSUER, tbs->data);
+    p->cert->issuer = begin(p, PV_FIELD_ISSUER, tbs);
+    return pv_name_read(tbs, &name, &p->cert->issuer_hash, &p->cert->deviations);
 }
 
 static pv_reason read_subject(parse *p, pv_span *tbs) {
     pv_span name;
-    p->cert->subject = offset_of(p, tbs->data);
+    p->cert->subject = begin(p, PV_FIELD_SUBJECT, tbs);
     pv_reason reason = pv_name_read(tbs, &name, &p->cert->subject_hash, &p->cert->deviations);
-    if (reason != PV_OK) return stop(p, reason, PV_FIELD_SUBJECT, tbs->data);
-    if (pv_name_is_empty(name)) p->cert->flags |= PV_CERT_EMPTY_NAME;
-    return PV_OK;
+    if (reason == PV_OK && pv_name_is_empty(name)) p->cert->flags |= PV_CERT_EMPTY_NAME;
+    return reason;
+}
+
+static pv_reason read_moment(parse *p, uint8_t field, pv_span *in, int64_t *moment) {
+    begin(p, field, in);
+    return pv_time_read(in, moment, &p->cert->deviations);
 }
 
 /* validity (4.1.2.5) */
 static pv_reason read_validity(parse *p, pv_span *tbs) {
     pv_span in;
-    const uint8_t *at = tbs->data;
+    begin(p, PV_FIELD_VALIDITY, tbs);
     pv_reason reason = pv_der_read(tbs, PV_DER_SEQUENCE, &in);
-    if (reason != PV_OK) return stop(p, reason, PV_FIELD_VALIDITY, at);
-    reason = pv_time_read(&in, &p->cert->not_before, &p->cert->deviations);
-    if (reason != PV_OK) return stop(p, reason, PV_FIELD_NOT_BEFORE, in.data);
-    reason = pv_time_read(&in, &p->cert->not_after, &p->cert->deviations);
-    if (reason != PV_OK) return stop(p, reason, PV_FIELD_NOT_AFTER, in.data);
-    return stop(p, pv_der_end(&in), PV_FIELD_VALIDITY, in.data);
+    if (reason == PV_OK) reason = read_moment(p, PV_FIELD_NOT_BEFORE, &in, &p->cert->not_before);
+    if (reason == PV_OK) reason = read_moment(p, PV_FIELD_NOT_AFTER, &in, &p->cert->not_after);
+    return reason == PV_OK ? end(p, PV_FIELD_VALIDITY, &in) : reason;
 }
 
 static pv_reason read_spki(parse *p, pv_span *tbs) {
     pv_span element;
     pv_key_info info;
-    p->cert->spki = offset_of(p, tbs->data);
+    p->cert->spki = begin(p, PV_FIELD_SUBJECT_PUBLIC_KEY, tbs);
     pv_reason reason = pv_algorithm_key(tbs, &element, &info, &p->cert->deviations);
-    if (reason != PV_OK) return stop(p, reason, PV_FIELD_SUBJECT_PUBLIC_KEY, tbs->data);
+    if (reason != PV_OK) return reason;
     p->cert->key_fault = info.fault;
     p->cert->key_bits = info.bits;
     p->cert->key_alg = info.alg;
@@ -113,11 +118,11 @@ static pv_reason read_spki(parse *p, pv_span *tbs) {
 static pv_reason read_unique_id(parse *p, pv_span *tbs, uint8_t tag) {
     pv_span contents, octets;
     uint8_t unused = 0;
-    const uint8_t *at = tbs->data;
     if (!pv_der_has(tbs, tag)) return PV_OK;
+    begin(p, PV_FIELD_UNIQUE_ID, tbs);
     pv_reason reason = pv_der_read(tbs, tag, &contents);
     if (reason == PV_OK) reason = pv_der_split_bits(contents, &octets, &unused);
-    if (reason != PV_OK) return stop(p, reason, PV_FIELD_UNIQUE_ID, at);
+    if (reason != PV_OK) return reason;
     p->cert->deviations |= PV_DEV_UNIQUE_ID;
     if (p->cert->version == 1) p->cert->deviations |= PV_DEV_VERSION;
     return PV_OK;
@@ -183,30 +188,30 @@ static pv_reason take_value(pv_cert *cert, uint8_t id, pv_span value, uint32_t a
 static pv_reason read_extension(parse *p, pv_span *in, pv_span *unknown) {
     pv_ext ext;
     pv_cert *cert = p->cert;
-    const uint8_t *at = in->data;
+    begin(p, PV_FIELD_EXTENSIONS, in);
     pv_reason reason = pv_ext_next(in, &ext);
-    if (reason != PV_OK) return stop(p, reason, PV_FIELD_EXTENSIONS, at);
+    if (reason != PV_OK) return reason;
     if (ext.explicit_default) cert->deviations |= PV_DEV_EXPLICIT_DEFAULT;
     if (ext.critical) cert->critical |= PV_EXT_BIT(ext.id);
+    p->field = field_of(ext.id);
     if (ext.id == PV_EXT_UNKNOWN) {
-        if (unknown->data == NULL) unknown->data = at;
-        unknown->len = (size_t)(at - unknown->data);
-        if (!pv_ext_list_has(*unknown, ext.oid)) return PV_OK;
-        return stop(p, PV_R_CERT_EXTENSION_REPEATED, PV_FIELD_UNKNOWN_EXTENSION, at);
+        if (unknown->data == NULL) unknown->data = p->at;
+        unknown->len = (size_t)(p->at - unknown->data);
+        return pv_ext_list_has(*unknown, ext.oid) ? PV_R_CERT_EXTENSION_REPEATED : PV_OK;
     }
-    if ((cert->present & PV_EXT_BIT(ext.id)) != 0)
-        return stop(p, PV_R_CERT_EXTENSION_REPEATED, field_of(ext.id), at);
+    if ((cert->present & PV_EXT_BIT(ext.id)) != 0) return PV_R_CERT_EXTENSION_REPEATED;
     cert->present |= PV_EXT_BIT(ext.id);
-    at = ext.value.data - pv_der_header_len(ext.value.len);
-    reason = take_value(cert, ext.id, ext.value, offset_of(p, at));
-    return stop(p, reason, field_of(ext.id), at);
+    p->at = ext.value.data - pv_der_header_len(ext.value.len);
+    return take_value(cert, ext.id, ext.value, offset_of(p, p->at));
 }
 
 static pv_reason read_list(parse *p, pv_span in) {
     pv_span unknown = {NULL, 0};
     for (unsigned num = 0; in.len > 0; num++) {
-        if (num == PV_MAX_EXTENSIONS)
-            return stop(p, PV_R_CERT_TOO_MANY_EXTENSIONS, PV_FIELD_EXTENSIONS, in.data);
+        if (num == PV_MAX_EXTENSIONS) {
+            begin(p, PV_FIELD_EXTENSIONS, &in);
+            return PV_R_CERT_TOO_MANY_EXTENSIONS;
+        }
         pv_reason reason = read_extension(p, &in, &unknown);
         if (reason != PV_OK) return reason;
     }
@@ -216,14 +221,15 @@ static pv_reason read_list(parse *p, pv_span in) {
 /* extensions [3] EXPLICIT (4.1.2.9) */
 static pv_reason read_extensions(parse *p, pv_span *tbs) {
     pv_span tagged, list;
-    const uint8_t *at = tbs->data;
     if (!pv_der_has(tbs, PV_DER_CONTEXT_CONSTRUCTED(3))) return PV_OK;
+    begin(p, PV_FIELD_EXTENSIONS, tbs);
     pv_reason reason = pv_der_read(tbs, PV_DER_CONTEXT_CONSTRUCTED(3), &tagged);
-    if (reason != PV_OK) return stop(p, reason, PV_FIELD_EXTENSIONS, at);
-    p->cert->extensions = offset_of(p, tagged.data);
+    if (reason != PV_OK) return reason;
+    p->cert->extensions = begin(p, PV_FIELD_EXTENSIONS, &tagged);
     reason = pv_der_read(&tagged, PV_DER_SEQUENCE, &list);
-    if (reason == PV_OK) reason = pv_der_end(&tagged);
-    if (reason != PV_OK) return stop(p, reason, PV_FIELD_EXTENSIONS, tagged.data);
+    if (reason != PV_OK) return reason;
+    reason = end(p, PV_FIELD_EXTENSIONS, &tagged);
+    if (reason != PV_OK) return reason;
     if (p->cert->version != 3) p->cert->deviations |= PV_DEV_VERSION;
     if (list.len == 0) p->cert->deviations |= PV_DEV_EMPTY_EXTENSIONS;
     return read_list(p, list);
@@ -242,35 +248,34 @@ static pv_reason read_tbs(parse *p, pv_span in) {
     if (reason == PV_OK) reason = read_unique_id(p, &in, PV_DER_CONTEXT(1));
     if (reason == PV_OK) reason = read_unique_id(p, &in, PV_DER_CONTEXT(2));
     if (reason == PV_OK) reason = read_extensions(p, &in);
-    return reason == PV_OK ? stop(p, pv_der_end(&in), PV_FIELD_TBS_CERTIFICATE, in.data) : reason;
+    return reason == PV_OK ? end(p, PV_FIELD_TBS_CERTIFICATE, &in) : reason;
 }
 
 /* signatureAlgorithm: the same as the signed one (4.1.1.2), which was read already. */
 static pv_reason read_outer_algorithm(parse *p, pv_span *in) {
     pv_span element;
-    const uint8_t *at = in->data;
+    begin(p, PV_FIELD_SIGNATURE_ALGORITHM, in);
     pv_reason reason = pv_der_read_element(in, PV_DER_SEQUENCE, &element);
-    if (reason == PV_OK && !pv_span_equal(element, p->inner_algorithm)) reason = PV_R_CERT_ALGORITHM_MISMATCH;
-    return stop(p, reason, PV_FIELD_SIGNATURE_ALGORITHM, at);
+    if (reason != PV_OK) return reason;
+    return pv_span_equal(element, p->inner_algorithm) ? PV_OK : PV_R_CERT_ALGORITHM_MISMATCH;
 }
 
 static pv_reason read_signature(parse *p, pv_span *in) {
     pv_span octets;
-    p->cert->signature = offset_of(p, in->data);
+    p->cert->signature = begin(p, PV_FIELD_SIGNATURE, in);
     pv_reason reason = pv_der_read_octets(in, &octets);
-    if (reason != PV_OK) return stop(p, reason, PV_FIELD_SIGNATURE, in->data);
-    return stop(p, pv_der_end(in), PV_FIELD_CERTIFICATE, in->data);
+    return reason == PV_OK ? end(p, PV_FIELD_CERTIFICATE, in) : reason;
 }
 
 static pv_reason read_certificate(parse *p, pv_span der) {
     pv_span in, tbs;
+    begin(p, PV_FIELD_CERTIFICATE, &der);
     pv_reason reason = pv_der_read(&der, PV_DER_SEQUENCE, &in);
-    if (reason == PV_OK) reason = pv_der_end(&der);
-    if (reason != PV_OK) return stop(p, reason, PV_FIELD_CERTIFICATE, der.data);
-    const uint8_t *at = in.data;
+    if (reason == PV_OK) reason = end(p, PV_FIELD_CERTIFICATE, &der);
+    if (reason != PV_OK) return reason;
+    begin(p, PV_FIELD_TBS_CERTIFICATE, &in);
     reason = pv_der_read(&in, PV_DER_SEQUENCE, &tbs);
-    if (reason != PV_OK) return stop(p, reason, PV_FIELD_TBS_CERTIFICATE, at);
-    reason = read_tbs(p, tbs);
+    if (reason == PV_OK) reason = read_tbs(p, tbs);
     if (reason == PV_OK) reason = read_outer_algorithm(p, &in);
     return reason == PV_OK ? read_signature(p, &in) : reason;
 }
@@ -283,7 +288,7 @@ static void judge_self_issued(pv_cert *cert) {
 }
 
 pv_reason pv_cert_parse(pv_cert *out, pv_fault *fault, pv_span der) {
-    parse p = {.cert = out, .fault = fault, .inner_algorithm = {NULL, 0}};
+    parse p = {.cert = out, .inner_algorithm = {NULL, 0}, .at = NULL, .field = PV_FIELD_NONE};
     memset(out, 0, sizeof(*out));
     *fault = (pv_fault){.offset = 0, .reason = PV_R_DER_TRUNCATED, .field = PV_FIELD_CERTIFICATE};
     if (der.len > PV_MAX_DER) fault->reason = PV_R_CERT_TOO_LARGE;
@@ -291,12 +296,14 @@ pv_reason pv_cert_parse(pv_cert *out, pv_fault *fault, pv_span der) {
     out->der = der.data;
     out->der_len = (uint32_t)der.len;
     out->path_len = PV_NO_PATH_LEN;
-    pv_reason reason = read_certificate(&p, der);
-    if (reason != PV_OK) {
+    fault->reason = read_certificate(&p, der);
+    if (fault->reason != PV_OK) {
+        fault->offset = offset_of(&p, p.at);
+        fault->field = p.field;
         memset(out, 0, sizeof(*out)); /* zero refuses: no half of a view gets out */
-        return reason;
+        return fault->reason;
     }
-    *fault = (pv_fault){.offset = 0, .reason = PV_OK, .field = PV_FIELD_NONE};
+    fault->field = PV_FIELD_NONE;
     judge_self_issued(out);
     return PV_OK;
 }

@@ -76,6 +76,8 @@ static uint64_t mix(uint64_t hash, uint64_t word) {
     return hash ^ hash >> 32;
 }
 
+#ifndef PV_SMALL
+
 static uint64_t load8(const uint8_t *at) {
     return (uint64_t)at[0] | (uint64_t)at[1] << 8 | (uint64_t)at[2] << 16 | (uint64_t)at[3] << 24 |
            (uint64_t)at[4] << 32 | (uint64_t)at[5] << 40 | (uint64_t)at[6] << 48 | (uint64_t)at[7] << 56;
@@ -87,8 +89,6 @@ static uint64_t load_some(const uint8_t *at, size_t len) {
         word |= (uint64_t)at[i] << 8 * i;
     return word;
 }
-
-#ifndef PV_SMALL
 
 /* ASCII capitals of a word to small letters; every other byte stays. */
 static uint64_t lower8(uint64_t word) {
@@ -106,28 +106,41 @@ static uint64_t spaces8(uint64_t word) {
 
 #endif
 
-static uint64_t hash_bytes(uint64_t hash, pv_span bytes) {
-    for (; bytes.len >= 8; pv_der_skip(&bytes, 8))
-        hash = mix(hash, load8(bytes.data));
-    return bytes.len > 0 ? mix(hash, load_some(bytes.data, bytes.len)) : hash;
+/* Bytes on their way into words. */
+typedef struct stream {
+    uint64_t hash;
+    uint64_t word;
+    uint32_t num;
+} stream;
+
+static void stream_put(stream *s, unsigned byte) {
+    s->word |= (uint64_t)byte << 8 * (s->num % 8);
+    s->num++;
+    if (s->num % 8 != 0) return;
+    s->hash = mix(s->hash, s->word);
+    s->word = 0;
+}
+
+static uint64_t stream_end(const stream *s) {
+    return s->num % 8 != 0 ? mix(s->hash, s->word) : s->hash;
 }
 
 static uint64_t hash_folding(uint64_t hash, pv_span text) {
-    uint64_t word = 0;
-    uint64_t num = 0;
+    stream s = {.hash = hash, .word = 0, .num = 0};
     text = trim(text);
-    for (int byte = fold_next(&text); byte >= 0; byte = fold_next(&text)) {
-        word |= (uint64_t)(unsigned)byte << 8 * (num % 8);
-        num++;
-        if (num % 8 != 0) continue;
-        hash = mix(hash, word);
-        word = 0;
-    }
-    if (num % 8 != 0) hash = mix(hash, word);
-    return mix(hash, num);
+    for (int byte = fold_next(&text); byte >= 0; byte = fold_next(&text))
+        stream_put(&s, (unsigned)byte);
+    return mix(stream_end(&s), s.num);
 }
 
 #ifdef PV_SMALL
+
+static uint64_t hash_bytes(uint64_t hash, pv_span bytes) {
+    stream s = {.hash = hash, .word = 0, .num = 0};
+    for (size_t i = 0; i < bytes.len; i++)
+        stream_put(&s, bytes.data[i]);
+    return stream_end(&s);
+}
 
 static uint64_t hash_text(uint64_t hash, pv_span text, int *is_ascii) {
     *is_ascii = pv_der_is_ascii(text);
@@ -135,6 +148,12 @@ static uint64_t hash_text(uint64_t hash, pv_span text, int *is_ascii) {
 }
 
 #else
+
+static uint64_t hash_bytes(uint64_t hash, pv_span bytes) {
+    for (; bytes.len >= 8; pv_der_skip(&bytes, 8))
+        hash = mix(hash, load8(bytes.data));
+    return bytes.len > 0 ? mix(hash, load_some(bytes.data, bytes.len)) : hash;
+}
 
 /* What a walk over a text saw of it. */
 typedef struct sight {

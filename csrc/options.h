@@ -27,8 +27,7 @@
 #define PV_WITH_ED448     0x00000800
 #define PV_WITH_ML_DSA    0x00007000
 #define PV_WITH_DSA       0x00C00000
-#define PV_WITH_LEGACY    0x03300000 /* RSA and ECDSA with hashes that no policy takes, to be refused by name \
-                                      */
+#define PV_WITH_LEGACY    0x03300000 /* hashes that no policy takes, known to be refused by name */
 #define PV_WITH_ALL                                                                                          \
     (PV_WITH_RSA_PKCS1 | PV_WITH_RSA_PSS | PV_WITH_ECDSA | PV_WITH_ED25519 | PV_WITH_ED448 |                 \
      PV_WITH_ML_DSA | PV_WITH_DSA | PV_WITH_LEGACY)
@@ -72,6 +71,9 @@
 
 /* Whether keys may inherit their parameters (RFC 3279 2.3.2): DSA's alone do. */
 #define PV_HAS_INHERITANCE (((PV_ALGORITHMS) & PV_WITH_DSA) != 0)
+
+/* PV_NO_LOG: no line is written of what was tried (a request that lends room for lines is PV_FAILED), and the
+ * reason of a refusal is the last one, not the one that came nearest to a valid path. */
 
 /* PV_SMALL: of two ways to the same answer, the shorter code is taken instead of the faster. Indexes are not
  * read: anchors are looked up one by one, which the budget's steps pay for. */

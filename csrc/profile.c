@@ -89,10 +89,15 @@ static int is_self_issued(const pv_cert *cert) {
 /* --- RFC 5280 section 4
  * --------------------------------------------------------------------------------------------- */
 
-static findings of_ca(const pv_cert *cert, uint8_t role) {
+/* What DEVICE refuses a CA for, too. */
+static findings of_any_ca(const pv_cert *cert) {
     findings found = when((cert->flags & PV_CERT_EMPTY_NAME) != 0, FIND_CA_EMPTY_SUBJECT);
+    return found | when((cert->deviations & PV_DEV_VERSION) != 0, FIND_CA_VERSION);
+}
+
+static findings of_ca(const pv_cert *cert, uint8_t role) {
+    findings found = of_any_ca(cert);
     found |= when(!has(cert->critical, PV_EXT_BASIC_CONSTRAINTS), FIND_CA_NOT_CRITICAL);
-    found |= when((cert->deviations & PV_DEV_VERSION) != 0, FIND_CA_VERSION);
     found |= when(pv_cert_key_id(cert).len == 0, FIND_NO_SUBJECT_KEY);
     /* An anchor's key verifies because its owner says so (6.1.1 (d)), not because its keyUsage does. */
     found |= when(role != PV_ROLE_ANCHOR && !has(cert->present, PV_EXT_KEY_USAGE), FIND_NO_KEY_USAGE);
@@ -332,11 +337,23 @@ static pv_reason refusal(uint8_t *field, findings found, uint8_t profile) {
 
 #else
 
+/* All that DEVICE refuses for, which the table is held to. */
 static pv_reason find(findings *found, pv_budget *left, const pv_profile_question *question) {
     (void)left;
-    *found = question->role == PV_ROLE_UNCONSTRAINED_TARGET ? 0 : at_a_glance(question->cert, question->role);
+    *found = 0;
+    if (question->role == PV_ROLE_UNCONSTRAINED_TARGET) return PV_OK;
+    *found = question->cert->deviations | when(is_ca(question->cert), of_any_ca(question->cert));
     return PV_OK;
 }
+
+#define FOUND ((OWN(0u) - 1u) | FIND_CA_EMPTY_SUBJECT | FIND_CA_VERSION)
+/* clang-format off */
+typedef char device_refuses_for_what_is_found[((0
+#define PV_RULE(finding, reason, refused_by, noted_by, field, why) | (((refused_by) & D) ? FIND_##finding : (findings)0)
+#include "rules.def"
+#undef PV_RULE
+    ) & ~FOUND) == 0 ? 1 : -1];
+/* clang-format on */
 
 /* The rows of the one profile as code: a compiler leaves out those that do not refuse, and what finds them.
  */

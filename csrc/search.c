@@ -478,6 +478,11 @@ static void finish_exhausted(pv_search *search) {
     }
 }
 
+#ifdef PV_NO_LOG
+#define is_stray(search, node, len)    ((void)(node), (void)(len), 0)
+#define nearness_of(search, node, len) ((void)(node), PV_NEAR_CANDIDATE)
+#else
+
 /* A CA certificate without an identifier is not the one asked for (4.2.1.2 demands it); an anchor may be no
  * more than a name and a key, so there its absence says nothing. Evidence for the headline alone. */
 static int asks_for_another(const pv_search *search, const pv_cert *child, pv_node node) {
@@ -504,6 +509,8 @@ static pv_nearness nearness_of(pv_search *search, pv_node node, uint8_t len) {
     return leads_to_anchor(search, pv_node_cert(search->request, node)) ? PV_NEAR_BELOW_ANCHOR
                                                                         : PV_NEAR_CANDIDATE;
 }
+
+#endif
 
 static void reject(pv_search *search, pv_node node, uint8_t depth, pv_reason reason,
                    const pv_finding *finding) {

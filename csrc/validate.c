@@ -291,6 +291,9 @@ static int evidence_is_complete(const pv_evidence *evidence) {
 
 /* What the build has no use for is not passed over: whoever sends a pool counts on it. */
 static int request_is_complete(const pv_request *request) {
+#ifdef PV_NO_LOG
+    if (request->max_records != 0) return 0;
+#endif
 #ifdef PV_NO_POOL
     if (request->pool != NULL) return 0;
 #endif

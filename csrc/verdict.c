@@ -8,6 +8,21 @@ void pv_verdict_begin(pv_verdict *verdict) {
     verdict->offset = PV_NO_OFFSET;
 }
 
+#ifdef PV_NO_LOG
+
+void pv_verdict_reject(pv_request *request, pv_node node, uint8_t depth, pv_reason reason,
+                       const pv_finding *finding, pv_nearness nearness) {
+    pv_verdict *verdict = &request->verdict;
+    (void)nearness;
+    verdict->reason = reason;
+    verdict->node = node;
+    verdict->offset = finding->offset;
+    verdict->field = finding->field;
+    verdict->depth = depth;
+}
+
+#else
+
 void pv_verdict_note(pv_request *request, const pv_record *line) {
     pv_verdict *verdict = &request->verdict;
     if (verdict->num_records < request->max_records) request->records[verdict->num_records] = *line;
@@ -45,6 +60,8 @@ void pv_verdict_reject(pv_request *request, pv_node node, uint8_t depth, pv_reas
     pv_verdict_note(request, &line);
     keep_headline(&request->verdict, &line, nearness);
 }
+
+#endif
 
 void pv_verdict_end(pv_verdict *verdict, pv_outcome outcome, pv_reason reason) {
     verdict->outcome = (uint8_t)outcome;

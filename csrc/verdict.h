@@ -28,13 +28,21 @@ void pv_verdict_begin(pv_verdict *verdict);
 /* pv_verdict_enter logs that a node was entered; pv_verdict_reject that it ended there, and keeps the
  * rejection that came nearest as headline: the larger pv_nearness, then the deeper one, then a certificate
  * that was refused before one whose issuer is not known, then the earlier one; a loop before nothing. */
+#ifdef PV_NO_LOG
+#define pv_verdict_enter(request, node, depth) ((void)(request), (void)(node), (void)(depth))
+#else
 void pv_verdict_enter(pv_request *request, pv_node node, uint8_t depth);
+#endif
 void pv_verdict_reject(pv_request *request, pv_node node, uint8_t depth, pv_reason reason,
                        const pv_finding *finding, pv_nearness nearness);
 
 /* pv_verdict_note logs a line that ends no node and is never the headline: what evidence told nothing, and
  * why. */
+#ifdef PV_NO_LOG
+#define pv_verdict_note(request, line) ((void)(request), (void)(line))
+#else
 void pv_verdict_note(pv_request *request, const pv_record *line);
+#endif
 
 /* pv_verdict_end sets an outcome that is not TRUSTED, with a reason that overrides the headline unless it is
  * PV_OK. */

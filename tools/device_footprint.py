@@ -76,6 +76,7 @@ DEVICE = (
     "-DPV_NO_OCSP",
     "-DPV_NO_POLICIES",
     "-DPV_NO_POOL",
+    "-DPV_NO_LOG",
     "-DPV_MAX_PATH=6",
     "-DPV_MAX_REQUESTS=1u",
     "-DPV_MAX_DUE=1",

@@ -352,6 +352,25 @@ TEST(a_pool_is_read_or_the_call_fails) {
     graph_free(g);
 }
 
+/* --- PV_NO_LOG --- */
+
+TEST(a_log_is_written_or_the_call_fails) {
+    pv_policy policy = policy_of_build();
+    graph *g = chain_of(2);
+    pv_record lines[8];
+    pv_request request = graph_request(g, &policy);
+    request.records = lines;
+    request.max_records = 8;
+#ifdef PV_NO_LOG
+    CHECK_IS(graph_run(g, &request, 1), PV_FAILED);
+    CHECK_IS(request.verdict.outcome, PV_OUTCOME_NONE);
+#else
+    CHECK_IS(graph_run(g, &request, 1), PV_DONE);
+    CHECK_IS(request.verdict.num_records, 3); /* the target, the intermediate, the anchor */
+#endif
+    graph_free(g);
+}
+
 /* --- PV_NO_CRL, PV_NO_OCSP, PV_NO_POLICIES --- */
 
 TEST(revocation_is_judged_or_refused) {
