@@ -112,7 +112,7 @@ static int is_null(pv_span parameters) {
 /* NULL or absent, as RFC 4055 2.1 wants it accepted for hashes and 5 for PKCS #1 v1.5. */
 static pv_reason check_null(pv_span parameters, uint32_t *deviations) {
     if (parameters.len == 0) {
-        *deviations |= PV_DEV_KEY_PARAMETERS;
+        if (PV_HAS_NOTES) *deviations |= PV_DEV_KEY_PARAMETERS;
         return PV_OK;
     }
     return is_null(parameters) ? PV_OK : PV_R_ALGORITHM_PARAMETERS;
@@ -182,7 +182,7 @@ static int read_pss_trailer(pv_span *in, uint32_t *deviations) {
     if (in->len == 0) return 1;
     if (pv_der_read(in, PV_DER_CONTEXT_CONSTRUCTED(3), &tagged) != PV_OK) return 0;
     if (pv_der_read_small(&tagged, &trailer) != PV_OK || tagged.len != 0) return 0;
-    *deviations |= PV_DEV_EXPLICIT_DEFAULT;
+    if (PV_HAS_NOTES) *deviations |= PV_DEV_EXPLICIT_DEFAULT;
     return trailer == 1 && in->len == 0;
 }
 

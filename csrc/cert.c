@@ -46,7 +46,7 @@ static pv_reason read_version(parse *p, pv_span *tbs) {
     reason = pv_der_read_small(&tagged, &version);
     if (reason == PV_OK && tagged.len != 0) return end(p, PV_FIELD_VERSION, &tagged);
     if (reason == PV_OK && version > 2) return PV_R_CERT_VERSION;
-    if (version == 0) p->cert->deviations |= PV_DEV_EXPLICIT_DEFAULT;
+    if (PV_HAS_NOTES && version == 0) p->cert->deviations |= PV_DEV_EXPLICIT_DEFAULT;
     p->cert->version = (uint8_t)(version + 1);
     return reason;
 }
@@ -56,7 +56,7 @@ static pv_reason read_serial(parse *p, pv_span *tbs) {
     pv_span serial;
     p->cert->serial = begin(p, PV_FIELD_SERIAL_NUMBER, tbs);
     pv_reason reason = pv_der_read_integer(tbs, &serial);
-    if (reason != PV_OK) return reason;
+    if (!PV_HAS_NOTES || reason != PV_OK) return reason;
     if ((serial.data[0] & 0x80u) != 0) p->cert->deviations |= PV_DEV_SERIAL_NEGATIVE;
     if (serial.len == 1 && serial.data[0] == 0) p->cert->deviations |= PV_DEV_SERIAL_ZERO;
     if (serial.len > 20) p->cert->deviations |= PV_DEV_SERIAL_TOO_LONG;
@@ -123,7 +123,7 @@ static pv_reason read_unique_id(parse *p, pv_span *tbs, uint8_t tag) {
     pv_reason reason = pv_der_read(tbs, tag, &contents);
     if (reason == PV_OK) reason = pv_der_split_bits(contents, &octets, &unused);
     if (reason != PV_OK) return reason;
-    p->cert->deviations |= PV_DEV_UNIQUE_ID;
+    if (PV_HAS_NOTES) p->cert->deviations |= PV_DEV_UNIQUE_ID;
     if (p->cert->version == 1) p->cert->deviations |= PV_DEV_VERSION;
     return PV_OK;
 }
@@ -191,7 +191,7 @@ static pv_reason read_extension(parse *p, pv_span *in, pv_span *unknown) {
     begin(p, PV_FIELD_EXTENSIONS, in);
     pv_reason reason = pv_ext_next(in, &ext);
     if (reason != PV_OK) return reason;
-    if (ext.explicit_default) cert->deviations |= PV_DEV_EXPLICIT_DEFAULT;
+    if (PV_HAS_NOTES && ext.explicit_default) cert->deviations |= PV_DEV_EXPLICIT_DEFAULT;
     if (ext.critical) cert->critical |= PV_EXT_BIT(ext.id);
     p->field = field_of(ext.id);
     if (ext.id == PV_EXT_UNKNOWN) {
@@ -231,7 +231,7 @@ static pv_reason read_extensions(parse *p, pv_span *tbs) {
     reason = end(p, PV_FIELD_EXTENSIONS, &tagged);
     if (reason != PV_OK) return reason;
     if (p->cert->version != 3) p->cert->deviations |= PV_DEV_VERSION;
-    if (list.len == 0) p->cert->deviations |= PV_DEV_EMPTY_EXTENSIONS;
+    if (PV_HAS_NOTES && list.len == 0) p->cert->deviations |= PV_DEV_EMPTY_EXTENSIONS;
     return read_list(p, list);
 }
 

@@ -120,13 +120,13 @@ pv_reason pv_ext_basic_constraints(pv_span value, int *ca, uint16_t *path_len, u
     if (pv_der_has(&in, PV_DER_BOOLEAN)) {
         reason = pv_der_read_boolean(&in, ca);
         if (reason != PV_OK) return reason;
-        if (*ca == 0) *deviations |= PV_DEV_EXPLICIT_DEFAULT;
+        if (PV_HAS_NOTES && *ca == 0) *deviations |= PV_DEV_EXPLICIT_DEFAULT;
     }
     if (in.len == 0) return PV_OK;
     /* A length of 65535 or more constrains no path that can be built: as good as none. */
     reason = pv_der_read_small(&in, path_len);
     if (reason != PV_OK) return reason;
-    if (*ca == 0) *deviations |= PV_DEV_PATH_LEN_NOT_CA;
+    if (PV_HAS_NOTES && *ca == 0) *deviations |= PV_DEV_PATH_LEN_NOT_CA;
     return pv_der_end(&in);
 }
 
@@ -149,10 +149,10 @@ pv_reason pv_ext_key_usage(pv_span value, uint16_t *usage, uint32_t *deviations)
     if (octets.len > 2) return PV_R_DER_BIT_STRING;
     /* The last bit of a named bit list is set (X.690 11.2.2); roots in use end in zeros, which say nothing.
      */
-    if (octets.len > 0 && (octets.data[octets.len - 1] >> unused & 1) == 0)
+    if (PV_HAS_NOTES && octets.len > 0 && (octets.data[octets.len - 1] >> unused & 1) == 0)
         *deviations |= PV_DEV_KEY_USAGE_PADDING;
     *usage = usage_of(octets);
-    if (*usage == 0) *deviations |= PV_DEV_KEY_USAGE_EMPTY;
+    if (PV_HAS_NOTES && *usage == 0) *deviations |= PV_DEV_KEY_USAGE_EMPTY;
     return PV_OK;
 }
 

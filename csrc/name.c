@@ -114,15 +114,15 @@ typedef struct stream {
 } stream;
 
 static void stream_put(stream *s, unsigned byte) {
-    s->word |= (uint64_t)byte << 8 * (s->num % 8);
+    s->word = s->word >> 8 | (uint64_t)byte << 56;
     s->num++;
-    if (s->num % 8 != 0) return;
-    s->hash = mix(s->hash, s->word);
-    s->word = 0;
+    if (s->num % 8 == 0) s->hash = mix(s->hash, s->word);
 }
 
-static uint64_t stream_end(const stream *s) {
-    return s->num % 8 != 0 ? mix(s->hash, s->word) : s->hash;
+static uint64_t stream_end(stream *s) {
+    while (s->num % 8 != 0)
+        stream_put(s, 0);
+    return s->hash;
 }
 
 static uint64_t hash_folding(uint64_t hash, pv_span text) {
@@ -130,7 +130,8 @@ static uint64_t hash_folding(uint64_t hash, pv_span text) {
     text = trim(text);
     for (int byte = fold_next(&text); byte >= 0; byte = fold_next(&text))
         stream_put(&s, (unsigned)byte);
-    return mix(stream_end(&s), s.num);
+    uint32_t num = s.num;
+    return mix(stream_end(&s), num);
 }
 
 #ifdef PV_SMALL
@@ -205,7 +206,7 @@ static int has_its_characters(uint8_t tag, pv_span text) {
 
 static pv_reason check_text(uint8_t tag, pv_span text, int is_ascii, uint32_t *deviations) {
     if (tag == PV_DER_UTF8_STRING) return is_ascii || pv_der_is_utf8(text) ? PV_OK : PV_R_DER_STRING;
-    if (!is_ascii || (tag != PV_DER_IA5_STRING && !has_its_characters(tag, text)))
+    if (PV_HAS_NOTES && (!is_ascii || (tag != PV_DER_IA5_STRING && !has_its_characters(tag, text))))
         *deviations |= PV_DEV_DIRECTORY_STRING;
     return PV_OK;
 }
@@ -244,7 +245,7 @@ static pv_reason read_one(pv_span *set, const uint8_t **before, uint64_t *sum, u
     if (reason != PV_OK) return reason;
     pv_span last = {*before, *before == NULL ? 0 : (size_t)(at - *before)};
     pv_span this = {at, (size_t)(set->data - at)};
-    if (last.len > 0 && !in_order(last, this)) *deviations |= PV_DEV_SET_ORDER;
+    if (PV_HAS_NOTES && last.len > 0 && !in_order(last, this)) *deviations |= PV_DEV_SET_ORDER;
     *before = at;
     *sum += hash;
     return PV_OK;

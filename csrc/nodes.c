@@ -45,8 +45,10 @@ static void signed_ocsp(pv_signed *out, const pv_ocsp *ocsp) {
 #endif
 
 void pv_node_signed(pv_signed *out, const pv_request *request, pv_node node) {
+#if PV_HAS_REVOCATION
     const pv_signed nothing = {0};
     *out = nothing;
+#endif
 #ifndef PV_NO_CRL
     if (node & PV_NODE_CRL) {
         signed_crl(out, request->evidence->crls[node & ~PV_NODE_CRL]);

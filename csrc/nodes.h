@@ -8,10 +8,12 @@
 typedef struct pv_signed {
     pv_span message; /* the signed bytes */
     pv_span signature;
-    const void *object;    /* the view: who it is, across requests */
-    const uint8_t *digest; /* pv_crl.digest */
+    const void *object; /* the view: who it is, across requests */
     void *memo;
+#ifndef PV_NO_CRL
+    const uint8_t *digest; /* pv_crl.digest */
     uint8_t digest_len;
+#endif
     uint8_t sig_alg;
 } pv_signed;
 
@@ -62,5 +64,16 @@ pv_span pv_node_subject(const pv_request *request, pv_node node, uint32_t *hash)
 
 /* pv_node_signed: a certificate, CRL or response as something that was signed. */
 void pv_node_signed(pv_signed *out, const pv_request *request, pv_node node);
+
+/* pv_node_message: the signed bytes alone. */
+static inline pv_span pv_node_message(const pv_request *request, pv_node node) {
+#if PV_HAS_REVOCATION
+    pv_signed object;
+    pv_node_signed(&object, request, node);
+    return object.message;
+#else
+    return pv_cert_tbs(pv_node_cert(request, node));
+#endif
+}
 
 #endif

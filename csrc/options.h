@@ -75,6 +75,17 @@
 /* PV_NO_LOG: no line is written of what was tried (a request that lends room for lines is PV_FAILED), and the
  * reason of a refusal is the last one, not the one that came nearest to a valid path. */
 
+/* PV_NO_NOTES: pv_cert.deviations tells only what DEVICE refuses a certificate for, and pv_profile_notes
+ * nothing. The other profiles refuse for more. */
+#ifdef PV_NO_NOTES
+#define PV_HAS_NOTES 0
+#if PV_PROFILES != PV_WITH_DEVICE
+#error "PV_NO_NOTES is for builds with PV_PROFILES=PV_WITH_DEVICE"
+#endif
+#else
+#define PV_HAS_NOTES 1
+#endif
+
 /* PV_SMALL: of two ways to the same answer, the shorter code is taken instead of the faster. Indexes are not
  * read: anchors are looked up one by one, which the budget's steps pay for. */
 #ifdef PV_SMALL

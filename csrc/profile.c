@@ -390,7 +390,7 @@ static pv_reason note_of_contents(const pv_cert *cert) {
 size_t pv_profile_notes(pv_reason *notes, size_t max_notes, const pv_cert *cert, uint8_t profile,
                         uint8_t role) {
     size_t num_notes = 0;
-    if (profile != PV_PROFILE_DEVICE || !pv_profile_known(profile)) return 0;
+    if (!PV_HAS_NOTES || profile != PV_PROFILE_DEVICE || !pv_profile_known(profile)) return 0;
     findings found = at_a_glance(cert, role) | on_reading(cert);
     for (size_t i = 0; i < NUM_RULES; i++) {
         if (!(found & rules[i].finding) || !(rules[i].noted_by & PV_ALG_BIT(profile))) continue;

@@ -793,9 +793,13 @@ void pv_search_begin(pv_search *search, pv_request *request, void *memory, pv_bu
 
 /* Octets that a check hashes: none if the owner lent the digest. */
 static uint32_t hashed_len(const pv_search *search, pv_node child) {
+#ifdef PV_NO_CRL
+    return (uint32_t)pv_node_message(search->request, child).len;
+#else
     pv_signed object;
     pv_node_signed(&object, search->request, child);
     return object.digest_len > 0 ? 0 : (uint32_t)object.message.len;
+#endif
 }
 
 static uint32_t edge_cost(const pv_search *search, pv_node issuer) {
@@ -846,13 +850,13 @@ void pv_search_due(pv_search *search) {
 
 void pv_search_job(const pv_search *search, pv_job *job, const pv_edge *edge) {
     const pv_job fresh = {0};
-    const pv_span nothing = {NULL, 0};
     pv_signed object;
     uint16_t key_bits;
     pv_node_signed(&object, search->request, edge->child);
     *job = fresh;
-    job->message = object.digest_len > 0 ? nothing : object.message;
+    job->message = object.message;
 #ifndef PV_NO_CRL
+    if (object.digest_len > 0) job->message = (pv_span){NULL, 0};
     job->digest = object.digest;
     job->digest_len = object.digest_len;
 #endif
@@ -910,7 +914,7 @@ int pv_search_learn(pv_search *search, unsigned i, uint8_t result) {
         search->doubt = PV_R_SIGNATURE_NOT_CHECKED;
     }
     remember(search, &edge, state);
-    pv_search_postpone(search, i + 1);
+    if (PV_MAX_DUE > 1) pv_search_postpone(search, i + 1);
     backtrack_to(search, edge.child, edge_reason(state));
     return 0;
 }

@@ -5,7 +5,8 @@
 #include "signers.h"
 
 #define NO_SLOT 0xFFFFFFFFu
-#define SHARES  (PV_MAX_REQUESTS > 1u) /* a single request has nobody to share edges with */
+#define SHARES  (PV_MAX_REQUESTS > 1u)     /* a single request has nobody to share edges with */
+#define HANGS   (PV_MAX_DUE > 1 || SHARES) /* a job may wait for another of its call */
 /* In due[]: the edge's result is known from another request; the low bits say which. */
 #define KNOWN 0x80000000u
 
@@ -100,7 +101,7 @@ static int is_known(uint32_t due) {
 static uint32_t add_job(pv_session *session, const pv_search *search, unsigned i, uint32_t slot) {
     uint32_t at = session->num_jobs++;
     pv_search_job(search, &session->jobs[at], &search->due_edges[i]);
-    if (i > 0 && !pv_search_is_on_evidence(search) && !is_known(search->due[i - 1]))
+    if (HANGS && i > 0 && !pv_search_is_on_evidence(search) && !is_known(search->due[i - 1]))
         session->jobs[at].after = search->due[i - 1] + 1u;
 #if PV_MAX_REQUESTS > 1
     session->job_slots[at] = slot;
@@ -168,7 +169,7 @@ static int is_answer(uint8_t result) {
 /* Skipped because an edge above it, on whichever request's path, did not hold: no word on this one. */
 static int was_skipped(const pv_session *session, uint32_t job) {
     const pv_job *jobs = session->jobs;
-    return !is_answer(jobs[job].result) && jobs[job].after != 0 &&
+    return HANGS && !is_answer(jobs[job].result) && jobs[job].after != 0 &&
            jobs[jobs[job].after - 1u].result != PV_SIG_GOOD;
 }
 
@@ -249,21 +250,25 @@ static void work(pv_session *session, pv_search *own) {
     }
 }
 
+static uint32_t num_of(const pv_session *session) {
+    return SHARES ? session->num_requests : 1u;
+}
+
 static pv_status run(pv_session *session, const pv_checker *checker) {
     pv_status status = PV_DONE;
     do {
         session->num_jobs = 0;
-        for (uint32_t i = 0; i < session->num_requests; i++) {
+        for (uint32_t i = 0; i < num_of(session); i++) {
             work(session, &session->searches[i]);
         }
         if (session->num_jobs > 0) checker->check(checker->ctx, session->jobs, session->num_jobs);
         publish(session);
-        for (uint32_t i = 0; i < session->num_requests; i++) {
+        for (uint32_t i = 0; i < num_of(session); i++) {
             pv_search *search = pv_search_active(&session->searches[i]);
             if (search->state == PV_SEARCH_SIGNATURES) learn(session, search);
         }
     } while (session->num_jobs > 0);
-    for (uint32_t i = 0; i < session->num_requests; i++) {
+    for (uint32_t i = 0; i < num_of(session); i++) {
         if (session->searches[i].state == PV_SEARCH_PATH) status = PV_SUSPENDED;
     }
     return status;
@@ -331,6 +336,7 @@ pv_status pv_validate(void *workspace, size_t workspace_len, pv_request *request
     if (num_requests > PV_MAX_REQUESTS || checker->check == NULL) return PV_FAILED;
     size_t size = needed_size(requests, num_requests);
     if (size == 0 || size > workspace_len) return PV_FAILED;
+    if (!SHARES) num_requests = 1; /* which it is */
     lay_out(session, num_requests);
     uint8_t *memory = (uint8_t *)workspace + fixed_size(num_requests);
     for (uint32_t i = 0; i < num_requests; i++) {

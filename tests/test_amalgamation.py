@@ -25,6 +25,7 @@ DEVICE = [
     "-DPV_NO_POLICIES",
     "-DPV_NO_POOL",
     "-DPV_NO_LOG",
+    "-DPV_NO_NOTES",
     "-DPV_NO_NAME_CONSTRAINTS",
     "-DPV_MAX_PATH=4",
     "-DPV_MAX_REQUESTS=1u",

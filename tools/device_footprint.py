@@ -77,6 +77,7 @@ DEVICE = (
     "-DPV_NO_POLICIES",
     "-DPV_NO_POOL",
     "-DPV_NO_LOG",
+    "-DPV_NO_NOTES",
     "-DPV_MAX_PATH=6",
     "-DPV_MAX_REQUESTS=1u",
     "-DPV_MAX_DUE=1",
