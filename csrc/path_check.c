@@ -8,6 +8,8 @@
 #include "profile.h"
 #include "subject.h"
 
+#include <string.h>
+
 /* RFC 5280 6.1 processes a path from the anchor down and carries state along. Here the path grows from the
  * target up, so each issuer's demands are held against everything below it when it joins. Both give the same
  * answer: permitted subtrees intersect and excluded ones unite (6.1.4 (g)) exactly if each CA's constraints
@@ -211,12 +213,13 @@ static uint8_t purpose_of(const pv_policy *policy) {
     return PV_PURPOSE_OID;
 }
 
-static int is_purpose(const pv_policy *policy, pv_span oid) {
-    pv_span head = {oid.data, sizeof ID_KP};
-    uint8_t purpose = purpose_of(policy);
-    if (purpose == PV_PURPOSE_OID) return pv_span_equal(oid, policy->purpose_oid);
-    return oid.len == sizeof ID_KP + 1 && bytes_are(head, ID_KP, sizeof ID_KP) &&
-           oid.data[sizeof ID_KP] == kp_arcs[purpose];
+/* The purpose's OID, for a name of id-kp written into `room`. */
+static pv_span wanted_oid(const pv_policy *policy, uint8_t purpose, uint8_t room[sizeof ID_KP + 1]) {
+    pv_span oid = {room, sizeof ID_KP + 1};
+    if (purpose == PV_PURPOSE_OID) return policy->purpose_oid;
+    memcpy(room, ID_KP, sizeof ID_KP);
+    room[sizeof ID_KP] = kp_arcs[purpose];
+    return oid;
 }
 
 /* RFC 3161 2.3 and RFC 6960 4.2.2.2 want these two purposes named, not implied by "any" or by saying nothing.
@@ -228,14 +231,14 @@ static int wants_explicit(const pv_policy *policy) {
 
 /* Reads the whole list, also after a match: a list that cannot be read to its end allows nothing. */
 static pv_reason eku_allows(const pv_policy *policy, pv_span value, int any_counts, int *allowed) {
-    pv_span cursor;
-    pv_span oid;
+    uint8_t room[sizeof ID_KP + 1];
+    pv_span cursor, oid, wanted = wanted_oid(policy, purpose_of(policy), room);
     pv_reason reason = pv_ext_eku_open(value, &cursor);
     while (reason == PV_OK && cursor.len > 0) {
         reason = pv_ext_eku_next(&cursor, &oid);
         if (reason != PV_OK) break;
         if (any_counts && bytes_are(oid, ANY_EKU, sizeof ANY_EKU)) *allowed = 1;
-        if (is_purpose(policy, oid)) *allowed = 1;
+        if (pv_span_equal(oid, wanted)) *allowed = 1;
     }
     return reason;
 }

@@ -4,6 +4,8 @@
 #include "nodes.h"
 #include "signers.h"
 
+#include <string.h>
+
 #define NO_SLOT 0xFFFFFFFFu
 #define SHARES  (PV_MAX_REQUESTS > 1u)     /* a single request has nobody to share edges with */
 #define HANGS   (PV_MAX_DUE > 1 || SHARES) /* a job may wait for another of its call */
@@ -321,9 +323,8 @@ static size_t needed_size(const pv_request *requests, uint32_t num_requests) {
 }
 
 static void clear_verdicts(pv_request *requests, uint32_t num_requests) {
-    const pv_verdict nothing = {0};
     for (uint32_t i = 0; i < num_requests; i++) {
-        requests[i].verdict = nothing;
+        memset(&requests[i].verdict, 0, sizeof requests[i].verdict);
         requests[i].wait = PV_WAIT_NOTHING;
     }
 }

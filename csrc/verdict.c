@@ -1,8 +1,9 @@
 #include "verdict.h"
 
+#include <string.h>
+
 void pv_verdict_begin(pv_verdict *verdict) {
-    const pv_verdict nothing = {0};
-    *verdict = nothing;
+    memset(verdict, 0, sizeof *verdict);
     verdict->node = PV_NODE_NONE;
     verdict->anchor = PV_NODE_NONE;
     verdict->offset = PV_NO_OFFSET;
