@@ -246,17 +246,10 @@ static pv_reason read_value(const pv_ext *ext, pv_budget *left) {
     }
 }
 
-/* A finding of its own keeps its name; any fault of encoding is "malformed". */
+/* A finding of its own keeps its name; any fault of encoding (their numbers are together) is "malformed". */
 static pv_reason named(pv_reason reason) {
-    switch (reason) {
-    case PV_OK:
-    case PV_R_POLICY_MAPPING_ANY:
-    case PV_R_RULE_POLICY_REPEATED:
-    case PV_R_UNKNOWN_CRITICAL_EXTENSION:
-    case PV_R_NC_MALFORMED:
-    case PV_R_BUDGET_NAMES: return reason;
-    default: return PV_R_EXTENSION_MALFORMED;
-    }
+    int is_encoding = reason >= PV_R_DER_TRUNCATED && reason <= PV_R_NAME_RDN_TOO_LARGE;
+    return is_encoding ? (pv_reason)PV_R_EXTENSION_MALFORMED : reason;
 }
 
 /* The extensions that `read_value` knows. */

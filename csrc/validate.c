@@ -256,24 +256,33 @@ static uint32_t num_of(const pv_session *session) {
     return SHARES ? session->num_requests : 1u;
 }
 
-static pv_status run(pv_session *session, const pv_checker *checker) {
-    pv_status status = PV_DONE;
-    do {
-        session->num_jobs = 0;
-        for (uint32_t i = 0; i < num_of(session); i++) {
-            work(session, &session->searches[i]);
-        }
-        if (session->num_jobs > 0) checker->check(checker->ctx, session->jobs, session->num_jobs);
-        publish(session);
-        for (uint32_t i = 0; i < num_of(session); i++) {
-            pv_search *search = pv_search_active(&session->searches[i]);
-            if (search->state == PV_SEARCH_SIGNATURES) learn(session, search);
-        }
-    } while (session->num_jobs > 0);
+/* Works on all requests: what they want signed stands in `jobs`. */
+static void work_on_all(pv_session *session) {
+    session->num_jobs = 0;
     for (uint32_t i = 0; i < num_of(session); i++) {
-        if (session->searches[i].state == PV_SEARCH_PATH) status = PV_SUSPENDED;
+        work(session, &session->searches[i]);
     }
-    return status;
+}
+
+static void learn_all(pv_session *session) {
+    publish(session);
+    for (uint32_t i = 0; i < num_of(session); i++) {
+        pv_search *search = pv_search_active(&session->searches[i]);
+        if (search->state == PV_SEARCH_SIGNATURES) learn(session, search);
+    }
+}
+
+/* After the first work: the checker is called from here, with little on the stack. */
+static pv_status run(pv_session *session, const pv_checker *checker) {
+    while (session->num_jobs > 0) {
+        checker->check(checker->ctx, session->jobs, session->num_jobs);
+        learn_all(session);
+        work_on_all(session);
+    }
+    for (uint32_t i = 0; i < num_of(session); i++) {
+        if (session->searches[i].state == PV_SEARCH_PATH) return PV_SUSPENDED;
+    }
+    return PV_DONE;
 }
 
 /* A child request lives on the budget of a parent that stands before it. */
@@ -349,6 +358,7 @@ pv_status pv_validate(void *workspace, size_t workspace_len, pv_request *request
         pv_search_begin(&session->searches[i], &requests[i], memory, left, checker);
         memory += pv_search_size(pv_search_num_certs(&requests[i]), requests[i].policy);
     }
+    work_on_all(session);
     return run(session, checker);
 }
 
@@ -361,5 +371,6 @@ pv_status pv_resume(void *workspace, size_t workspace_len, pv_request *requests,
         pv_search_answer(&session->searches[i], requests[i].answer);
         requests[i].answer = PV_ANSWER_NONE;
     }
+    work_on_all(session);
     return run(session, checker);
 }

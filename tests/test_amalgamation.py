@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+import pyvalidator as pv
+
 ROOT = Path(__file__).resolve().parent.parent
 TESTS = ROOT / "tests" / "c"
 CC = shutil.which("gcc") or shutil.which("cc") or ""
@@ -57,6 +59,12 @@ def test_it_is_two_files_that_include_nothing_else_of_ours(directory: Path) -> N
     source, header = ((directory / name).read_text(encoding="utf-8") for name in ("pyvalidator.c", "pyvalidator.h"))
     assert re.findall(r"^\s*#\s*include\s+(\S+)", source, re.MULTILINE) == ['"pyvalidator.h"', "<string.h>"]
     assert set(re.findall(r"^\s*#\s*include\s+(\S+)", header, re.MULTILINE)) == {"<stddef.h>", "<stdint.h>"}
+
+
+def test_no_text_of_a_reason_is_in_it(directory: Path) -> None:
+    run(CC, *STRICT, "-O0", "-c", "pyvalidator.c", "-o", "texts.o", cwd=directory)
+    made = (directory / "texts.o").read_bytes()
+    assert not [reason.name for reason in pv.Reason if reason.text and reason.text.encode() in made]
 
 
 @pytest.mark.parametrize("options", [[], ["-DPV_SMALL"], DEVICE], ids=["whole", "small", "device"])

@@ -398,6 +398,25 @@ TEST(policies_are_judged_or_refused) {
 
 #endif
 
+/* --- PV_NO_NOTES --- */
+
+/* A deviation that DEVICE tolerates is noted or passed over; the one that it refuses a CA for is always told.
+ */
+TEST(what_device_tolerates_is_noted_where_there_are_notes) {
+    uint16_t usage = 0;
+    uint32_t deviations = 0;
+    CHECK_IS(pv_ext_key_usage(BITS(0, HEX("04")), &usage, &deviations), PV_OK);
+    CHECK_IS(deviations, PV_HAS_NOTES ? PV_DEV_KEY_USAGE_PADDING : 0);
+    graph *g = graph_new();
+    pv_cert leaf = *graph_parse(g, LEAF);
+    pv_reason note = 0;
+    leaf.deviations = PV_DEV_SERIAL_ZERO;
+    size_t num = pv_profile_notes(&note, 1, &leaf, PV_PROFILE_DEVICE, PV_ROLE_TARGET);
+    CHECK_IS(num, PV_HAS_NOTES && pv_profile_known(PV_PROFILE_DEVICE));
+    if (num) CHECK_IS(note, PV_R_RULE_SERIAL_ZERO);
+    graph_free(g);
+}
+
 /* --- PV_NAMES --- */
 
 TEST(subjects_of_forms_that_are_not_built_are_refused) {
