@@ -148,8 +148,8 @@ POINTERS = {
     r"checker->check\(": (CHECKER,),
     r"checker->digest\(": (CHECKER,),
     r"\bhash\(entries, ": ("hash_of_anchor", "hash_of_cert"),
-    r"proofs\.edge\(": ("ask_edge",),
-    r"proofs\.signer\(": ("ask_signer",),
+    r"proofs\.edge\(": ("signers_ask_edge",),
+    r"proofs\.signer\(": ("signers_ask_signer",),
 }
 
 
