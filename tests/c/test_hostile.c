@@ -108,6 +108,8 @@ TEST(long_key_ids_are_no_evidence) {
     }
 }
 
+#ifndef PV_SMALL /* which reads no index */
+
 static uint32_t steps_without_slots(uint32_t num_anchors, uint32_t num_slots) {
     graph *g = graph_new();
     char line[64];
@@ -124,8 +126,6 @@ static uint32_t steps_without_slots(uint32_t num_anchors, uint32_t num_slots) {
     graph_free(g);
     return v.spent.steps;
 }
-
-#ifndef PV_SMALL /* which reads no index */
 
 /* Names other than N whose walks begin at N's slot: what store.c makes of a hash, for 512 slots. */
 static uint32_t home_of(uint32_t hash) {
