@@ -421,16 +421,22 @@ static void judge_dsa(pv_key_info *info, pv_span parameters, pv_span octets) {
 
 #endif
 
-/* Kinds of keys that the build has; each is named by one OID. */
+/* Kinds of keys that the build has; each is named by one OID. Nearly all are one of the first two. */
 static void judge_key(pv_key_info *info, pv_span oid, pv_span parameters, pv_span octets,
                       uint32_t *deviations) {
     (void)deviations; /* of RSA keys alone */
     *info = (pv_key_info){.fault = PV_R_ALGORITHM_UNKNOWN, .bits = 0, .alg = PV_KEY_UNKNOWN};
 #if HAS_ECDSA
-    if (PV_OID_IS(oid, PV_OID_EC_PUBLIC_KEY)) judge_ec(info, parameters, octets);
+    if (PV_OID_IS(oid, PV_OID_EC_PUBLIC_KEY)) {
+        judge_ec(info, parameters, octets);
+        return;
+    }
 #endif
 #if HAS_RSA
-    if (PV_OID_IS(oid, PV_OID_RSA_ENCRYPTION)) judge_rsa(info, parameters, octets, deviations);
+    if (PV_OID_IS(oid, PV_OID_RSA_ENCRYPTION)) {
+        judge_rsa(info, parameters, octets, deviations);
+        return;
+    }
 #endif
 #if HAS_ED25519
     if (PV_OID_IS(oid, PV_OID_ED25519)) judge_edwards(info, 0, parameters, octets);
