@@ -242,6 +242,7 @@ static int is_name(const pv_general_name *name) {
 
 /* Only forms that are built in come here. */
 static pv_likeness within(const pv_general_name *name, pv_span base) {
+    (void)base; /* of a build without any form of name */
     switch (name->form) {
 #if PV_NAMES & PV_WITH_EMAIL
     case PV_NAME_EMAIL: return mail_within(name->value, base);

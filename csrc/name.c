@@ -307,48 +307,78 @@ static pv_likeness attribute_like(const attribute *a, const attribute *b) {
     return is_plain_text(a) && is_plain_text(b) ? PV_LIKE_DIFFERENT : PV_LIKE_DOUBTFUL;
 }
 
-/* How many attributes an RDN has; 0: it cannot be read, or has more than MAX_RDN, and equals nothing. */
-static unsigned count_rdn(pv_span set) {
-    attribute skipped;
-    unsigned num = 0;
-    while (set.len > 0) {
-        if (num == MAX_RDN || read_attribute(&set, &skipped) != PV_OK) return 0;
-        num++;
+/* An RDN's attributes: read once, or each time anew where room is dearer than time. */
+typedef struct rdn {
+    pv_span set;
+    unsigned num;
+#if !PV_IS_SMALL
+    attribute list[MAX_RDN];
+#endif
+} rdn;
+
+/* Returns 0 if it cannot be read, or has more than MAX_RDN attributes: it equals nothing. */
+static int rdn_open(rdn *out, pv_span set) {
+    attribute read;
+    out->set = set;
+    for (out->num = 0; set.len > 0; out->num++) {
+        if (out->num == MAX_RDN || read_attribute(&set, &read) != PV_OK) return 0;
+#if !PV_IS_SMALL
+        out->list[out->num] = read;
+#endif
     }
-    return num;
+    return 1;
 }
 
-/* The first of an RDN's attributes, the taken ones not counted, that is equal or, for `least` DOUBTFUL, not
- * surely different; MAX_RDN: there is none. */
-static unsigned find_like(pv_span set, uint32_t taken, const attribute *wanted, pv_likeness least) {
-    attribute a;
-    for (unsigned i = 0; set.len > 0 && read_attribute(&set, &a) == PV_OK; i++) {
-        if ((taken >> i & 1) != 0) continue;
-        pv_likeness like = attribute_like(wanted, &a);
-        if (like == PV_LIKE_EQUAL || like == least) return i;
+/* Attribute `i`; `at` stands before it, and is moved behind it. */
+static const attribute *rdn_next(const rdn *from, unsigned i, pv_span *at, attribute *room) {
+#if PV_IS_SMALL
+    (void)i;
+    return read_attribute(at, room) == PV_OK ? room : NULL;
+#else
+    (void)at, (void)room;
+    return i < from->num ? &from->list[i] : NULL;
+#endif
+}
+
+/* Equal, or for `least` DOUBTFUL not surely different. */
+static int is_like(const attribute *a, const attribute *b, pv_likeness least) {
+    return least == PV_LIKE_EQUAL ? attribute_equal(a, b) : attribute_like(a, b) != PV_LIKE_DIFFERENT;
+}
+
+/* The first of an RDN's attributes, the taken ones not counted, that is like this one; MAX_RDN: there is
+ * none. */
+static unsigned find_like(const rdn *in, uint32_t taken, const attribute *like, pv_likeness least) {
+    attribute room;
+    pv_span at = in->set;
+    for (unsigned i = 0; i < in->num; i++) {
+        const attribute *one = rdn_next(in, i, &at, &room);
+        if (one != NULL && (taken >> i & 1) == 0 && is_like(like, one, least)) return i;
     }
     return MAX_RDN;
 }
 
 /* Whether each of `a` has an equal of its own in `b` (equality is an equivalence, so that the first free
  * equal will do); for `least` DOUBTFUL, one that it is not surely different from. */
-static int each_is_found(pv_span a, pv_span b, pv_likeness least) {
-    attribute one;
+static int each_is_found(const rdn *a, const rdn *b, pv_likeness least) {
+    attribute room;
     uint32_t taken = 0;
-    while (a.len > 0 && read_attribute(&a, &one) == PV_OK) {
-        unsigned at = find_like(b, taken, &one, least);
-        if (at == MAX_RDN) return 0;
-        if (least == PV_LIKE_EQUAL) taken |= (uint32_t)1 << at;
+    pv_span at = a->set;
+    for (unsigned i = 0; i < a->num; i++) {
+        const attribute *one = rdn_next(a, i, &at, &room);
+        unsigned found = one != NULL ? find_like(b, taken, one, least) : MAX_RDN;
+        if (found == MAX_RDN) return 0;
+        if (least == PV_LIKE_EQUAL) taken |= (uint32_t)1 << found;
     }
     return 1;
 }
 
-/* RDNs of several attributes, which are read anew for each pair: there are few. */
-static pv_likeness sets_like(pv_span a, pv_span b) {
-    unsigned num = count_rdn(a);
-    if (num == 0 || num != count_rdn(b)) return PV_LIKE_DIFFERENT;
-    if (each_is_found(a, b, PV_LIKE_EQUAL)) return PV_LIKE_EQUAL;
-    int doubtful = each_is_found(a, b, PV_LIKE_DOUBTFUL) && each_is_found(b, a, PV_LIKE_DOUBTFUL);
+/* RDNs of several attributes. */
+static pv_likeness sets_like(pv_span set_a, pv_span set_b) {
+    rdn a, b;
+    if (!rdn_open(&a, set_a) || !rdn_open(&b, set_b) || a.num != b.num || a.num == 0)
+        return PV_LIKE_DIFFERENT;
+    if (each_is_found(&a, &b, PV_LIKE_EQUAL)) return PV_LIKE_EQUAL;
+    int doubtful = each_is_found(&a, &b, PV_LIKE_DOUBTFUL) && each_is_found(&b, &a, PV_LIKE_DOUBTFUL);
     return doubtful ? PV_LIKE_DOUBTFUL : PV_LIKE_DIFFERENT;
 }
 

@@ -1,5 +1,5 @@
-/* options.h: what a build leaves out. Each option refuses what it cannot check; none ignores anything.
- * Without options, everything is there. docs/devices.md tells what each refuses. */
+/* options.h: what a build leaves out. Each option refuses what it cannot check. Without options, everything
+ * is there. docs/devices.md tells what each refuses. */
 #ifndef PV_OPTIONS_H
 #define PV_OPTIONS_H
 
@@ -19,7 +19,8 @@
 #endif
 
 /* The signature algorithms of the build: PV_ALG_BIT of each pv_sig_alg, by families; the keys go with them.
- * Others are read as unknown, and refused; so is a target whose kind of key is not known. */
+ * A part of a family is all of it. Others are read as unknown, and refused; so is a target whose kind of key
+ * is not known. */
 #define PV_WITH_RSA_PKCS1 0x0000000E
 #define PV_WITH_RSA_PSS   0x00000070
 #define PV_WITH_ECDSA     0x00000380
@@ -37,7 +38,8 @@
 #define PV_WITH_ANY_RSA (PV_WITH_RSA_PKCS1 | PV_WITH_RSA_PSS)
 
 /* The forms of names that constraints and subjects are compared in: bit n is form n of GeneralName. A subject
- * of another form is refused, and so is a certificate with a name of another form that some CA constrains. */
+ * of another form is refused, and so is a certificate with a name of another form that some CA constrains; so
+ * nothing hangs on what such a constraint says, and it is not read. */
 #define PV_WITH_EMAIL          0x02
 #define PV_WITH_DNS            0x04
 #define PV_WITH_DIRECTORY_NAME 0x10
@@ -60,6 +62,21 @@
 /* Most signatures that one request remembers; one that would need more is UNDECIDED. At most 65536. */
 #ifndef PV_MAX_SIGNATURES
 #define PV_MAX_SIGNATURES 0x10000u
+#endif
+
+/* Values are used in expressions as they stand, so that one of several parts must have parentheses. */
+#define PV_IS_WHOLE(value)                                                                                   \
+    ((2 * value) == (2 * (value)) && (value * 2) == ((value) * 2) && (1 + value) == (1 + (value)) &&         \
+     (value + 1) == ((value) + 1) && (0 & value) == 0 && (value & 0) == 0)
+#if !PV_IS_WHOLE(PV_PROFILES) || !PV_IS_WHOLE(PV_ALGORITHMS) || !PV_IS_WHOLE(PV_NAMES) ||                    \
+    !PV_IS_WHOLE(PV_MAX_PATH) || !PV_IS_WHOLE(PV_MAX_REQUESTS) || !PV_IS_WHOLE(PV_MAX_DUE) ||                \
+    !PV_IS_WHOLE(PV_MAX_SIGNATURES)
+#error "an option's value needs parentheses: -D'PV_PROFILES=(PV_WITH_DEVICE|PV_WITH_RFC5280)'"
+#endif
+
+/* Above this, sizes and positions of jobs would no longer fit their types. */
+#if PV_MAX_REQUESTS < 1 || PV_MAX_REQUESTS > 0x10000
+#error "PV_MAX_REQUESTS is from 1 to 65536"
 #endif
 
 /* Whether any evidence of revocation can be judged. */

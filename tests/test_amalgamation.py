@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 TESTS = ROOT / "tests" / "c"
 CC = shutil.which("gcc") or shutil.which("cc") or ""
 
-STRICT = ["-std=c99", "-Wall", "-Wextra", "-Werror", "-pedantic", "-ffreestanding"]
+STRICT = ["-std=c99", "-Wall", "-Wextra", "-Wshadow", "-Werror", "-pedantic", "-ffreestanding"]
 DEVICE = [
     "-DPV_SMALL",
     "-DPV_PROFILES=PV_WITH_DEVICE",
