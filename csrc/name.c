@@ -308,16 +308,16 @@ static pv_likeness attribute_like(const attribute *a, const attribute *b) {
 }
 
 /* An RDN's attributes: read once, or each time anew where room is dearer than time. */
-typedef struct rdn {
+typedef struct rdn_set {
     pv_span set;
     unsigned num;
 #if !PV_IS_SMALL
     attribute list[MAX_RDN];
 #endif
-} rdn;
+} rdn_set;
 
 /* Returns 0 if it cannot be read, or has more than MAX_RDN attributes: it equals nothing. */
-static int rdn_open(rdn *out, pv_span set) {
+static int rdn_open(rdn_set *out, pv_span set) {
     attribute read;
     out->set = set;
     for (out->num = 0; set.len > 0; out->num++) {
@@ -330,9 +330,9 @@ static int rdn_open(rdn *out, pv_span set) {
 }
 
 /* Attribute `i`; `at` stands before it, and is moved behind it. */
-static const attribute *rdn_next(const rdn *from, unsigned i, pv_span *at, attribute *room) {
+static const attribute *rdn_next(const rdn_set *from, unsigned i, pv_span *at, attribute *room) {
 #if PV_IS_SMALL
-    (void)i;
+    (void)from, (void)i;
     return read_attribute(at, room) == PV_OK ? room : NULL;
 #else
     (void)at, (void)room;
@@ -347,7 +347,7 @@ static int is_like(const attribute *a, const attribute *b, pv_likeness least) {
 
 /* The first of an RDN's attributes, the taken ones not counted, that is like this one; MAX_RDN: there is
  * none. */
-static unsigned find_like(const rdn *in, uint32_t taken, const attribute *like, pv_likeness least) {
+static unsigned find_like(const rdn_set *in, uint32_t taken, const attribute *like, pv_likeness least) {
     attribute room;
     pv_span at = in->set;
     for (unsigned i = 0; i < in->num; i++) {
@@ -359,7 +359,7 @@ static unsigned find_like(const rdn *in, uint32_t taken, const attribute *like, 
 
 /* Whether each of `a` has an equal of its own in `b` (equality is an equivalence, so that the first free
  * equal will do); for `least` DOUBTFUL, one that it is not surely different from. */
-static int each_is_found(const rdn *a, const rdn *b, pv_likeness least) {
+static int each_is_found(const rdn_set *a, const rdn_set *b, pv_likeness least) {
     attribute room;
     uint32_t taken = 0;
     pv_span at = a->set;
@@ -374,7 +374,7 @@ static int each_is_found(const rdn *a, const rdn *b, pv_likeness least) {
 
 /* RDNs of several attributes. */
 static pv_likeness sets_like(pv_span set_a, pv_span set_b) {
-    rdn a, b;
+    rdn_set a, b;
     if (!rdn_open(&a, set_a) || !rdn_open(&b, set_b) || a.num != b.num || a.num == 0)
         return PV_LIKE_DIFFERENT;
     if (each_is_found(&a, &b, PV_LIKE_EQUAL)) return PV_LIKE_EQUAL;

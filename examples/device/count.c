@@ -32,7 +32,7 @@ static uint32_t start_counting(void) {
     uint32_t rounds = 100000;
     SYST_RVR = SYST_MOST;
     SYST_CVR = 0;
-    SYST_CSR = 5u; /* on, by the processor's clock, without interrupts */
+    SYST_CSR = 5u;          /* on, by the processor's clock, without interrupts */
     while (SYST_CVR == 0) { /* it is loaded at the next tick */
     }
     uint32_t begin = ticks();
