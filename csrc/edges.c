@@ -20,13 +20,13 @@ pv_span pv_edge_parameters(const pv_request *request, const pv_edge *edge) {
 }
 
 /* The edge looked for. */
-typedef struct wanted {
+typedef struct sought {
     const pv_request *request;
     const pv_edge *edge;
-} wanted;
+} sought;
 
 /* Nodes first: nearly always they decide. */
-static int is_wanted(const wanted *w, const pv_edge *edge) {
+static int is_wanted(const sought *w, const pv_edge *edge) {
     if (edge->child != w->edge->child) return 0;
     if (edge->issuer == w->edge->issuer && pv_edge_source(edge) == pv_edge_source(w->edge)) return 1;
     return pv_span_equal(pv_node_key(w->request, edge->issuer), pv_node_key(w->request, w->edge->issuer)) &&
@@ -53,7 +53,7 @@ static uint32_t edge_hash(const pv_request *request, const pv_edge *edge) {
 }
 
 /* The slot where an edge is or would be. */
-static uint32_t slot_of(const pv_edges *edges, const wanted *w, uint32_t *probes) {
+static uint32_t slot_of(const pv_edges *edges, const sought *w, uint32_t *probes) {
     uint32_t mask = edges->num_slots - 1u;
     uint32_t at = edge_hash(w->request, w->edge) & mask;
     while (edges->slots[at] != 0 && !is_wanted(w, &edges->edges[edges->slots[at] - 1u])) {
@@ -66,7 +66,7 @@ static uint32_t slot_of(const pv_edges *edges, const wanted *w, uint32_t *probes
 #endif
 
 /* Where an edge is in `edges`, or their number. */
-static uint32_t find(const pv_edges *edges, const wanted *w, uint32_t *probes) {
+static uint32_t find(const pv_edges *edges, const sought *w, uint32_t *probes) {
     uint32_t i = 0;
 #if PV_HAS_EDGE_TABLE
     if (edges->num > PV_FEW_EDGES) {
@@ -89,7 +89,7 @@ static void enter(pv_edges *edges, const pv_request *request, uint32_t *probes, 
     if (position < PV_FEW_EDGES) return;
     if (position == PV_FEW_EDGES) memset(edges->slots, 0, edges->num_slots * sizeof edges->slots[0]);
     for (uint32_t i = position == PV_FEW_EDGES ? 0 : position; i <= position; i++) {
-        wanted w = {request, &edges->edges[i]};
+        sought w = {request, &edges->edges[i]};
         edges->slots[slot_of(edges, &w, probes)] = (uint16_t)(i + 1u);
     }
 }
@@ -99,7 +99,7 @@ static void enter(pv_edges *edges, const pv_request *request, uint32_t *probes, 
 uint8_t pv_edges_known(const pv_edges *edges, const pv_request *request, uint32_t *probes,
                        const pv_edge *edge) {
     if (edges->num == 0) return 0;
-    wanted w = {request, edge};
+    sought w = {request, edge};
     uint32_t at = find(edges, &w, probes);
     return at < edges->num ? edges->states[at] : 0;
 }
@@ -107,7 +107,7 @@ uint8_t pv_edges_known(const pv_edges *edges, const pv_request *request, uint32_
 /* The search has seen to it that there is room: every edge was paid for. */
 void pv_edges_remember(pv_edges *edges, const pv_request *request, uint32_t *probes, const pv_edge *edge,
                        uint8_t state) {
-    wanted w = {request, edge};
+    sought w = {request, edge};
     uint32_t at = find(edges, &w, probes);
     edges->states[at] = state;
     if (at < edges->num) return;
