@@ -51,7 +51,7 @@ static int dns_holds(pv_span name, pv_span base) {
 
 /* A wildcard stands for every name one label longer. All lie within if what follows "*." does; some do, and
  * that is DOUBTFUL, if the base is one of those names. */
-static pv_likeness dns_within(pv_span name, pv_span base) {
+PV_OWN_FRAME static pv_likeness dns_within(pv_span name, pv_span base) {
     int wildcard = begins_with(name, '*');
     if (dns_holds(wildcard ? from(name, 2) : name, base)) return PV_LIKE_EQUAL;
     return wildcard && pv_dns_matches(name, base) ? PV_LIKE_DOUBTFUL : PV_LIKE_DIFFERENT;

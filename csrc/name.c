@@ -317,7 +317,7 @@ typedef struct rdn_set {
 } rdn_set;
 
 /* Returns 0 if it cannot be read, or has more than MAX_RDN attributes: it equals nothing. */
-static int rdn_open(rdn_set *out, pv_span set) {
+PV_OWN_FRAME static int rdn_open(rdn_set *out, pv_span set) {
     attribute read;
     out->set = set;
     for (out->num = 0; set.len > 0; out->num++) {
@@ -384,14 +384,18 @@ static pv_likeness sets_like(pv_span set_a, pv_span set_b) {
 
 /* Two RDNs (contents of their SETs). Nearly all have one attribute. */
 static pv_likeness rdn_like(pv_span a, pv_span b) {
+    if (pv_span_equal(a, b)) return PV_LIKE_EQUAL;
+#if PV_IS_SMALL
+    return sets_like(a, b);
+#else
     attribute one_a, one_b;
     pv_span rest_a = a;
     pv_span rest_b = b;
-    if (pv_span_equal(a, b)) return PV_LIKE_EQUAL;
     if (read_attribute(&rest_a, &one_a) != PV_OK || read_attribute(&rest_b, &one_b) != PV_OK)
         return PV_LIKE_DIFFERENT;
     if (rest_a.len != 0 || rest_b.len != 0) return sets_like(a, b);
     return attribute_like(&one_a, &one_b);
+#endif
 }
 
 /* The RDNs of `base` against as many of `name`, which moves past them. */

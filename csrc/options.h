@@ -111,4 +111,13 @@
 #define PV_IS_SMALL 0
 #endif
 
+/* PV_OWN_FRAME: of a function that is called once, on the way to deeper ones. Compiled into its caller, its
+ * locals would lie under all that the caller calls after it; by itself they are gone when it returns. Where
+ * stack counts; other compilers may put the frames where they like. */
+#if PV_IS_SMALL && defined(__GNUC__)
+#define PV_OWN_FRAME __attribute__((noinline))
+#else
+#define PV_OWN_FRAME
+#endif
+
 #endif

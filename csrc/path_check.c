@@ -361,7 +361,7 @@ static pv_reason check_certificate(pv_finding *out, const pv_rules *rules, const
     return reason;
 }
 
-static pv_reason check_identity(pv_finding *out, const pv_rules *rules, const pv_cert *target) {
+PV_OWN_FRAME static pv_reason check_identity(pv_finding *out, const pv_rules *rules, const pv_cert *target) {
     const uint8_t *at = NULL;
     pv_reason reason = pv_subject_check(&at, rules->left, rules->subject, target);
     if (reason == PV_OK) return PV_OK;

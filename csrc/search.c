@@ -708,7 +708,7 @@ static void refuse_target(pv_search *search, pv_reason reason, const pv_finding 
     pv_search_finish(search, PV_OUTCOME_REFUSED, PV_OK);
 }
 
-static void begin_target(pv_search *search) {
+PV_OWN_FRAME static void begin_target(pv_search *search) {
     pv_finding finding = {PV_NO_OFFSET, PV_FIELD_REQUEST};
     pv_reason reason = check_request(search);
     if (reason == PV_OK)

@@ -149,7 +149,7 @@ static int is_dead(uint32_t due) {
 }
 
 /* Returns 1 if the request must wait for this round's jobs. */
-static int gather(pv_session *session, pv_search *search) {
+PV_OWN_FRAME static int gather(pv_session *session, pv_search *search) {
     int waits = 0;
     pv_search_due(search);
     for (unsigned i = 0; i < search->num_due; i++) {
@@ -320,7 +320,7 @@ static int request_is_complete(const pv_request *request) {
 }
 
 /* What all requests need; 0: one of them cannot be carried out. */
-static size_t needed_size(const pv_request *requests, uint32_t num_requests) {
+PV_OWN_FRAME static size_t needed_size(const pv_request *requests, uint32_t num_requests) {
     size_t size = fixed_size(num_requests);
     for (uint32_t i = 0; i < num_requests; i++) {
         if (!request_is_complete(&requests[i])) return 0;
