@@ -50,6 +50,15 @@ typedef struct ossl_param {
     FUNCTION(unsigned long, ERR_peek_error, (void))                                                          \
     FUNCTION(void *, BN_CTX_new, (void))                                                                     \
     FUNCTION(void, BN_CTX_free, (void *))                                                                    \
+    FUNCTION(void, BN_CTX_start, (void *))                                                                   \
+    FUNCTION(void *, BN_CTX_get, (void *))                                                                   \
+    FUNCTION(void, BN_CTX_end, (void *))                                                                     \
+    FUNCTION(void *, BN_MONT_CTX_new, (void))                                                                \
+    FUNCTION(int, BN_MONT_CTX_set, (void *, const void *, void *))                                           \
+    FUNCTION(void, BN_MONT_CTX_free, (void *))                                                               \
+    FUNCTION(int, BN_mod_mul_montgomery, (void *, const void *, const void *, void *, void *))               \
+    FUNCTION(int, BN_to_montgomery, (void *, const void *, void *, void *))                                  \
+    FUNCTION(int, BN_bn2binpad, (const void *, uint8_t *, int))                                              \
     FUNCTION(void *, BN_bin2bn, (const uint8_t *, int, void *))                                              \
     FUNCTION(void, BN_free, (void *))                                                                        \
     FUNCTION(void *, RSA_new, (void))                                                                        \
@@ -350,6 +359,64 @@ static int has_raw(const pvh_libcrypto *lib, const raw_kind *kind) {
            lib->EVP_DigestVerifyInit && lib->EVP_DigestVerify;
 }
 
+/* --- Spares: what is dear to make and may be used again; each is in one place only, so no thread waits. */
+
+static void *take_spare(_Atomic(void *) *spares) {
+    for (unsigned i = 0; i < NUM_SPARES; i++) {
+        if (!atomic_load_explicit(&spares[i], memory_order_relaxed)) continue;
+        void *found = atomic_exchange_explicit(&spares[i], NULL, memory_order_acquire);
+        if (found) return found;
+    }
+    return NULL;
+}
+
+/* 0: there is no room. */
+static int give_spare(_Atomic(void *) *spares, void *spare) {
+    for (unsigned i = 0; i < NUM_SPARES; i++) {
+        void *expected = NULL;
+        if (atomic_compare_exchange_strong_explicit(&spares[i], &expected, spare, memory_order_release,
+                                                    memory_order_relaxed))
+            return 1;
+    }
+    return 0;
+}
+
+/* NULL: there is none. Functions of libcrypto's that get none make their own. */
+static void *take_context(const pvh_libcrypto *lib) {
+    void *context = take_spare(((pvh_libcrypto *)lib)->spare_contexts);
+    return context || !lib->BN_CTX_new || !lib->BN_CTX_free ? context : lib->BN_CTX_new();
+}
+
+static void give_context(const pvh_libcrypto *lib, void *context) {
+    if (context && !give_spare(((pvh_libcrypto *)lib)->spare_contexts, context)) lib->BN_CTX_free(context);
+}
+
+/* --- RSA keys: of the usual exponent their number for Montgomery's multiplication is enough */
+
+static int has_montgomery(const pvh_libcrypto *lib) {
+    return lib->BN_CTX_new && lib->BN_CTX_free && lib->BN_CTX_start && lib->BN_CTX_get && lib->BN_CTX_end &&
+           lib->BN_MONT_CTX_new && lib->BN_MONT_CTX_set && lib->BN_MONT_CTX_free &&
+           lib->BN_mod_mul_montgomery && lib->BN_to_montgomery && lib->BN_bn2binpad;
+}
+
+static const uint8_t usual_exponent[] = {1, 0, 1}; /* 2^16 + 1 */
+
+static int is_usual(pv_span exponent) {
+    return exponent.len == sizeof usual_exponent && memcmp(exponent.data, usual_exponent, exponent.len) == 0;
+}
+
+static void *montgomery_of(const pvh_libcrypto *lib, pv_span modulus) {
+    void *context = take_context(lib), *n = lib->BN_bin2bn(modulus.data, (int)modulus.len, NULL);
+    void *mont = context && n ? lib->BN_MONT_CTX_new() : NULL;
+    if (mont && lib->BN_MONT_CTX_set(mont, n, context) != 1) {
+        lib->BN_MONT_CTX_free(mont);
+        mont = NULL;
+    }
+    lib->BN_free(n);
+    give_context(lib, context);
+    return mont;
+}
+
 static void *rsa_direct(const pvh_libcrypto *lib, pv_span modulus, pv_span exponent) {
     void *n = lib->BN_bin2bn(modulus.data, (int)modulus.len, NULL);
     void *e = lib->BN_bin2bn(exponent.data, (int)exponent.len, NULL);
@@ -390,7 +457,9 @@ static uint8_t open_rsa(const pvh_libcrypto *lib, pvh_public_key *key, pv_span s
     pv_span n, e;
     if (!pv_algorithm_rsa(spki, &n, &e) || n.len == 0 || n.len > MAX_MODULUS || n.data[0] == 0)
         return PV_SIG_UNSUPPORTED;
-    if (has_direct_rsa(lib))
+    if (has_direct_rsa(lib) && has_montgomery(lib) && is_usual(e))
+        key->mont = montgomery_of(lib, n);
+    else if (has_direct_rsa(lib))
         key->rsa = rsa_direct(lib, n, e);
     else if (has_fromdata(lib))
         key->pkey = rsa_fromdata(lib, n, e);
@@ -398,30 +467,10 @@ static uint8_t open_rsa(const pvh_libcrypto *lib, pvh_public_key *key, pv_span s
         return PV_SIG_UNSUPPORTED;
     memcpy(key->modulus, n.data, n.len);
     key->modulus_len = (uint16_t)n.len;
-    return key->rsa || key->pkey ? PV_SIG_GOOD : PV_SIG_NOT_CHECKED;
+    return key->mont || key->rsa || key->pkey ? PV_SIG_GOOD : PV_SIG_NOT_CHECKED;
 }
 
-/* --- Spares: what is dear to make and may be used again; each is in one place only, so no thread waits. */
-
-static void *take_spare(_Atomic(void *) *spares) {
-    for (unsigned i = 0; i < NUM_SPARES; i++) {
-        if (!atomic_load_explicit(&spares[i], memory_order_relaxed)) continue;
-        void *found = atomic_exchange_explicit(&spares[i], NULL, memory_order_acquire);
-        if (found) return found;
-    }
-    return NULL;
-}
-
-/* 0: there is no room. */
-static int give_spare(_Atomic(void *) *spares, void *spare) {
-    for (unsigned i = 0; i < NUM_SPARES; i++) {
-        void *expected = NULL;
-        if (atomic_compare_exchange_strong_explicit(&spares[i], &expected, spare, memory_order_release,
-                                                    memory_order_relaxed))
-            return 1;
-    }
-    return 0;
-}
+/* --- Curves */
 
 /* Giving an EC_KEY its group copies the group, which costs more than all else. So keys that are done with are
  * kept, a few of each curve, and given their next point: EC_KEY_oct2key puts it in the place of the last. */
@@ -442,13 +491,10 @@ static void give_ec_key(const pvh_libcrypto *lib, uint8_t alg, void *ec) {
     if (!give_spare(spare_keys(lib, alg), ec)) lib->EC_KEY_free(ec);
 }
 
-/* Without a context of ours (NULL) libcrypto makes one for each point. */
 static int set_point(const pvh_libcrypto *lib, void *ec, pv_span point) {
-    _Atomic(void *) *contexts = ((pvh_libcrypto *)lib)->spare_contexts;
-    void *context = take_spare(contexts);
-    if (!context && lib->BN_CTX_new && lib->BN_CTX_free) context = lib->BN_CTX_new();
+    void *context = take_context(lib);
     int done = lib->EC_KEY_oct2key(ec, point.data, point.len, context);
-    if (context && !give_spare(contexts, context)) lib->BN_CTX_free(context);
+    give_context(lib, context);
     return done == 1;
 }
 
@@ -576,7 +622,7 @@ uint8_t pvh_public_key_open(const pvh_libcrypto *lib, pvh_public_key *key, uint8
                             pv_span parameters) {
     uint8_t result = PV_SIG_UNSUPPORTED;
     const raw_kind *kind = raw_kind_of(key_alg);
-    key->rsa = key->ec = key->dsa = key->pkey = NULL;
+    key->mont = key->rsa = key->ec = key->dsa = key->pkey = NULL;
     key->modulus_len = key->order_len = 0;
     key->alg = key_alg;
     if (is_rsa(key_alg)) result = open_rsa(lib, key, spki);
@@ -588,22 +634,50 @@ uint8_t pvh_public_key_open(const pvh_libcrypto *lib, pvh_public_key *key, uint8
 }
 
 void pvh_public_key_close(const pvh_libcrypto *lib, pvh_public_key *key) {
+    if (key->mont) lib->BN_MONT_CTX_free(key->mont);
     if (key->rsa) lib->RSA_free(key->rsa);
     if (key->ec) give_ec_key(lib, key->alg, key->ec);
     if (key->dsa) lib->DSA_free(key->dsa);
     if (key->pkey) lib->EVP_PKEY_free(key->pkey);
-    key->rsa = key->ec = key->dsa = key->pkey = NULL;
+    key->mont = key->rsa = key->ec = key->dsa = key->pkey = NULL;
 }
 
 /* --- RSA (RFC 8017) ----------------------------------------------------------------------------------------
  *
- * libcrypto does the modular exponentiation; the paddings are compared here. So a failure of the library and
- * a bad signature can be told apart, which RSA_verify does not. What is bad by that comparison is asked again
- * of libcrypto's own verification, whose word holds: only bad signatures pay for both. */
+ * libcrypto does the modular multiplications, or all of the power; the paddings are compared here. So a
+ * failure of the library and a bad signature can be told apart, which RSA_verify does not. What is bad by
+ * that comparison is asked again of libcrypto's own verification, whose word holds: only bad signatures pay
+ * for both. */
+
+/* s^(2^16 + 1) mod n: to Montgomery's form, 16 squarings, and s itself as the last factor, whose form is the
+ * usual one, as is the product's then (Montgomery 1985). Two multiplications less than the general power, and
+ * nothing of a key's general parts. What comes out is below n, as the comparison wants it. */
+static int usual_power(const pvh_libcrypto *lib, void *context, const pvh_public_key *key, uint8_t *out,
+                       pv_span signature) {
+    void *s = lib->BN_CTX_get(context), *power = lib->BN_CTX_get(context);
+    if (!s || !power || !lib->BN_bin2bn(signature.data, (int)signature.len, s)) return 0;
+    if (lib->BN_to_montgomery(power, s, key->mont, context) != 1) return 0;
+    for (int i = 0; i < 16; i++)
+        if (lib->BN_mod_mul_montgomery(power, power, power, key->mont, context) != 1) return 0;
+    return lib->BN_mod_mul_montgomery(power, power, s, key->mont, context) == 1 &&
+           lib->BN_bn2binpad(power, out, key->modulus_len) == key->modulus_len;
+}
+
+static int recover_usual(const pvh_libcrypto *lib, const pvh_public_key *key, uint8_t *out,
+                         pv_span signature) {
+    void *context = take_context(lib);
+    if (!context) return 0;
+    lib->BN_CTX_start(context);
+    int done = usual_power(lib, context, key, out, signature);
+    lib->BN_CTX_end(context);
+    give_context(lib, context);
+    return done;
+}
 
 /* RSAVP1 (5.2.2): `out` gets as many octets as the modulus has. The caller checked that s < n. */
 static int rsa_recover(const pvh_libcrypto *lib, const pvh_public_key *key, uint8_t *out, pv_span signature) {
     int len = key->modulus_len;
+    if (key->mont) return recover_usual(lib, key, out, signature);
     if (key->rsa) return lib->RSA_public_decrypt(len, signature.data, out, key->rsa, NO_PADDING) == len;
     size_t out_len = MAX_MODULUS;
     void *ctx = lib->EVP_PKEY_CTX_new(key->pkey, NULL);
@@ -739,13 +813,27 @@ static int ask_rsa_pkey(const pvh_libcrypto *lib, const pvh_public_key *key, uin
 
 /* 0 is said of a bad signature and of lack of memory; only the first leaves a refusal in the queue, and
  * nothing beside it. */
-static uint8_t ask_rsa(const pvh_libcrypto *lib, const pvh_public_key *key, uint8_t sig_alg,
-                       pv_span signature, pv_span digest) {
+static uint8_t ask_rsa_whole(const pvh_libcrypto *lib, const pvh_public_key *key, uint8_t sig_alg,
+                             pv_span signature, pv_span digest) {
     clear_errors(lib);
     int result = key->rsa ? ask_rsa_direct(lib, key, sig_alg, signature, digest)
                           : ask_rsa_pkey(lib, key, sig_alg, signature, digest);
     if (result == 1) return PV_SIG_GOOD;
     return errors_seen(lib) == SEEN_REFUSED && result == 0 ? PV_SIG_BAD : PV_SIG_NOT_CHECKED;
+}
+
+/* With a key that libcrypto verifies with by itself: one of the usual exponent gets one for this once. */
+static uint8_t ask_rsa(const pvh_libcrypto *lib, const pvh_public_key *key, uint8_t sig_alg,
+                       pv_span signature, pv_span digest) {
+    pvh_public_key whole = *key;
+    if (!key->mont) return ask_rsa_whole(lib, key, sig_alg, signature, digest);
+    whole.mont = NULL;
+    whole.rsa = rsa_direct(lib, (pv_span){key->modulus, key->modulus_len},
+                           (pv_span){usual_exponent, sizeof usual_exponent});
+    if (!whole.rsa) return PV_SIG_NOT_CHECKED;
+    uint8_t result = ask_rsa_whole(lib, &whole, sig_alg, signature, digest);
+    lib->RSA_free(whole.rsa);
+    return result;
 }
 
 /* Length and range come before any arithmetic (8.1.2 and 8.2.2 step 1; 5.2.2 step 1). libcrypto itself takes

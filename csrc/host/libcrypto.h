@@ -23,8 +23,9 @@ void pvh_libcrypto_drop_direct(pvh_libcrypto *lib);
  * tests of that second asking. */
 void pvh_libcrypto_doubt(pvh_libcrypto *lib);
 
-/* A public key: one of the four handles is set. */
+/* A public key: one of the five handles is set. */
 typedef struct pvh_public_key {
+    void *mont; /* RSA of the exponent 2^16 + 1: the modulus, ready to multiply by (BN_MONT_CTX) */
     void *rsa;
     void *ec;
     void *dsa;

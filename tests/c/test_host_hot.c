@@ -259,8 +259,8 @@ static void imposture_close(imposture *im) {
     alarms = 0;
 }
 
-/* The round in which it is found out is judged anew, and what was remembered before counts for nothing. */
-TEST(what_a_wrong_table_said_does_not_last) {
+/* How many forged signatures came out good before the alarm: none, where the lot fell on the first round. */
+static unsigned judge_by_wrong_table(void) {
     enum { NUM = 128 };
     imposture im = imposture_open(20);
     pvh_memo memos[NUM];
@@ -285,7 +285,7 @@ TEST(what_a_wrong_table_said_does_not_last) {
         }
         num += 4;
     }
-    CHECK(alarms == 1 && was_good > 0);
+    CHECK(alarms == 1);
     for (unsigned i = 0; i < num; i++)
         CHECK(!pvh_memo_has(&memos[i], (pv_span){im.k.spki, 91}));
     ask_seam(&s, jobs, num);
@@ -296,6 +296,15 @@ TEST(what_a_wrong_table_said_does_not_last) {
     free(texts);
     seam_close(&s);
     imposture_close(&im);
+    return was_good;
+}
+
+/* The round in which it is found out is judged anew, and what was remembered before counts for nothing. */
+TEST(what_a_wrong_table_said_does_not_last) {
+    unsigned tries = 0;
+    while (judge_by_wrong_table() == 0 && tries < 40)
+        tries++;
+    CHECK(tries < 40);
 }
 
 /* A call that began before, and ends after it. */
