@@ -7,8 +7,8 @@
 In each round every turn is taken once, each of a few milliseconds, in an order that is turned round from one round to
 the next. A ratio is of the medians of one round; given are the ratio of the minima of the whole run, and the median and
 the quartiles over the rounds. Turns that need one core are held on one; those of two threads run on two. One raw check
-is libcrypto's, key set up, timed in C (raw_verify.c): the same libcrypto that pyvalidator uses, here alone (tables of
-hot keys are hot.py's subject).
+is libcrypto's, key set up, timed in C (raw_verify.c): the same libcrypto that pyvalidator uses, here alone but where a
+row says "no table of its keys": that is Engine.AUTO, whose tables are full of other keys (they are hot.py's subject).
 
 bar_parts.py has what is measured. What has a script of its own is not here: stores (stores.py), latency beside a busy
 thread (latency.py), keys of issuers seen often.

@@ -107,14 +107,16 @@ class Fleet:
     def chains(self, num: int) -> list[Sent]:
         return [(leaf, self.ca.der) for leaf in self.leaves[:num]]
 
-    def validator(self, cache: pv.Cache | None = None) -> pv.Validator:
-        return pv.Validator(
-            pv.TrustStore.from_der([self.root.der]), pv.Policy.device(), engine=pv.Engine.LIBCRYPTO, cache=cache
-        )
+    def validator(self, cache: pv.Cache | None = None, hot_keys: pv.HotKeys | None = None) -> pv.Validator:
+        """By libcrypto alone, unless there are hot keys."""
+        store, policy = pv.TrustStore.from_der([self.root.der]), pv.Policy.device()
+        if hot_keys is not None:
+            return pv.Validator(store, policy, cache=cache, hot_keys=hot_keys)
+        return pv.Validator(store, policy, engine=pv.Engine.LIBCRYPTO, cache=cache)
 
-    def warm(self) -> pv.Validator:
+    def warm(self, hot_keys: pv.HotKeys | None = None) -> pv.Validator:
         """One with a new cache that knows the intermediate, by a leaf that is not of the fleet."""
-        made = self.validator(pv.Cache())
+        made = self.validator(pv.Cache(), hot_keys)
         trusted(made.check((_leaf(self.ca, -1, self.kind), self.ca.der), SUBJECT, AT))
         return made
 
@@ -149,12 +151,12 @@ def raw_in_turn(checks: Sequence[raw.RawChecks], calls: int) -> Turn:
     return lambda: [float(each.measure()) for each in itertools.islice(endless, calls)]
 
 
-def new_leaves_in_turn(fleet: Fleet, calls: int) -> Turn:
+def new_leaves_in_turn(fleet: Fleet, calls: int, hot_keys: pv.HotKeys | None = None) -> Turn:
     """The next leaves of the fleet, each new to a cache that fills as a server's does; at the end, with a new cache."""
 
     def endless() -> Iterator[list[float]]:
         while True:
-            validator, asked = fleet.warm(), iter(fleet.chains(len(fleet.leaves)))
+            validator, asked = fleet.warm(hot_keys), iter(fleet.chains(len(fleet.leaves)))
             while len(turn := list(itertools.islice(asked, calls))) == calls:
                 yield timed_checks(validator, turn)
 
@@ -213,6 +215,37 @@ def _webpki_parse(process: PeerProcess, num: int) -> float:
 
 _COLD: Final = {"p256": ("P-256", 1.05), "rsa2048": ("RSA-2048", 1.2)}
 _NEW: Final = {"p256": ("P-256", 1.05), "rsa2048": ("RSA-2048", 1.15)}
+#: The room of hot keys, the least there is; and enough keys to fill it, each asked often enough to have a table.
+_LITTLE_ROOM: Final = 4 << 20
+_KEYS_TO_FILL: Final = 6
+_OFTEN: Final = 80
+
+
+def without_room() -> pv.HotKeys:
+    """Hot keys whose tables are all taken by keys of no other use: every other key is checked by its point alone."""
+    made = pv.HotKeys(max_bytes=_LITTLE_ROOM)
+    for number in range(_KEYS_TO_FILL):
+        root = pki.root(f"Bar filling root {number}", kind="p256")
+        leaf = _leaf(root, number, "p256")
+        validator = pv.Validator(pv.TrustStore.from_der([root.der]), pv.Policy.device(), hot_keys=made)
+        for _ in range(_OFTEN):
+            trusted(validator.check((leaf,), SUBJECT, AT))
+        made.wait(seconds=60)
+    return made
+
+
+def _all_bare(hot_keys: pv.HotKeys, turn: Turn) -> Turn:
+    """The turn, with every signature checked by its key's point alone."""
+
+    def asserted() -> list[float]:
+        before = hot_keys.stats()
+        times = turn()
+        after = hot_keys.stats()
+        if after.bare == before.bare or after.bare - before.bare != after.taken - before.taken:
+            raise SystemExit(f"not by points alone: {before}, then {after}")
+        return times
+
+    return asserted
 
 
 def chains(fleet: Fleet, effort: Effort) -> Part:
@@ -220,22 +253,37 @@ def chains(fleet: Fleet, effort: Effort) -> Part:
     kind, asked = fleet.kind, fleet.chains(effort.calls)
     pairs = [raw.RawChecks.of_chain((*chain, fleet.root.der)) for chain in asked]
     leaves = [raw.RawChecks.of_chain(chain) for chain in asked]
-    cold, new = f"cold {kind}", f"new leaf {kind}"
     part = Part(
         {
-            cold: checks_in_turn(fleet.validator(), asked, effort.calls),
+            f"cold {kind}": checks_in_turn(fleet.validator(), asked, effort.calls),
             f"raw pair {kind}": raw_in_turn(pairs, effort.calls),
-            new: new_leaves_in_turn(fleet, effort.calls),
+            f"new leaf {kind}": new_leaves_in_turn(fleet, effort.calls),
             f"raw leaf {kind}": raw_in_turn(leaves, effort.calls),
         }
     )
-    title, limit = _COLD[kind]
-    what = f"cold chain, {title}, `check`; by its two raw checks"
-    part.claims.append(Claim(what, f"at most {limit} times", limit, cold, f"raw pair {kind}"))
-    title, limit = _NEW[kind]
-    what = f"new leaf under a known intermediate, {title}, `check`; by one raw check"
-    part.claims.append(Claim(what, f"at most {limit} times", limit, new, f"raw leaf {kind}"))
+    if kind == "p256":
+        _add_bare(part, fleet, effort)
+        part.claims += _chain_claims(kind, " bare", ", no table of its keys")
+        part.claims += _chain_claims(kind, "", ", libcrypto alone")
+    else:
+        part.claims += _chain_claims(kind, "", "")
     return part
+
+
+def _add_bare(part: Part, fleet: Fleet, effort: Effort) -> None:
+    hot_keys, calls = without_room(), effort.calls
+    cold = checks_in_turn(fleet.validator(None, hot_keys), fleet.chains(calls), calls)
+    part.turns["cold p256 bare"] = _all_bare(hot_keys, cold)
+    part.turns["new leaf p256 bare"] = _all_bare(hot_keys, new_leaves_in_turn(fleet, calls, hot_keys))
+
+
+def _chain_claims(kind: str, turn: str, how: str) -> list[Claim]:
+    title, limit = _COLD[kind]
+    what = f"cold chain, {title}{how}, `check`; by its two raw checks"
+    cold = Claim(what, f"at most {limit} times", limit, f"cold {kind}{turn}", f"raw pair {kind}")
+    title, limit = _NEW[kind]
+    what = f"new leaf under a known intermediate, {title}{how}, `check`; by one raw check"
+    return [cold, Claim(what, f"at most {limit} times", limit, f"new leaf {kind}{turn}", f"raw leaf {kind}")]
 
 
 def repeated(fleet: Fleet, effort: Effort) -> Part:

@@ -502,7 +502,7 @@ pvh_hot *pvh_hot_new(size_t max_bytes, uint32_t shadow, uint32_t most_layer, voi
 void pvh_hot_free(pvh_hot *hot);
 int pvh_hot_wait(const pvh_hot *hot, uint32_t milliseconds);
 typedef struct pvh_hot_stats {
-    uint64_t bytes, max_bytes, tables, built, evicted, taken, accepted, sampled;
+    uint64_t bytes, max_bytes, tables, built, evicted, taken, bare, accepted, sampled;
     int32_t layer, is_wrong;
 } pvh_hot_stats;
 void pvh_hot_read_stats(const pvh_hot *hot, pvh_hot_stats *out);

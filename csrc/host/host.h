@@ -72,10 +72,11 @@ void pvh_hot_free(pvh_hot *hot);
 /* pvh_hot_wait: until no table is being made; 0: the time was over before. */
 int pvh_hot_wait(const pvh_hot *hot, uint32_t milliseconds);
 
-/* `taken`: signatures that were checked by tables; `accepted` of them, and `sampled` of those, which
- * libcrypto was asked about too. `layer`: a pvh_p256_layer; 0: none yet, -1: none that passed its test. */
+/* `taken`: signatures that were checked by tables, or (`bare` of them) by the point of a key without one;
+ * `accepted` of all of them, and `sampled` of those, which libcrypto was asked about too. `layer`: a
+ * pvh_p256_layer; 0: none yet, -1: none that passed its test. */
 typedef struct pvh_hot_stats {
-    uint64_t bytes, max_bytes, tables, built, evicted, taken, accepted, sampled;
+    uint64_t bytes, max_bytes, tables, built, evicted, taken, bare, accepted, sampled;
     int32_t layer, is_wrong;
 } pvh_hot_stats;
 void pvh_hot_read_stats(const pvh_hot *hot, pvh_hot_stats *out);

@@ -27,6 +27,7 @@
 #define ENOUGH     64u /* signatures before a table is made, which costs about as many checks of libcrypto's */
 #define IDLE       (1u << 16) /* signatures by tables that one does not see before it may make room */
 
+#define CREDIT        16     /* of keys without a table: a signature that does not hold costs all of it */
 #define LONG_MESSAGE  16384u /* octets: hashing takes as long as libcrypto's check, or nearly */
 #define MOST_PATIENCE 12u
 
@@ -61,9 +62,10 @@ struct pvh_hot {
     atomic_long builder;      /* its process; 0: none */
     atomic_uint failures;     /* to find a layer, for want of memory, one after another */
     atomic_uint waits;        /* for so many hot keys nothing is tried */
+    atomic_int credit;        /* of keys without a table; 0 or less: libcrypto alone is asked */
     atomic_size_t bytes;
     atomic_uint tables;
-    _Atomic uint64_t taken, accepted, sampled, built, evicted, clock, confirmed;
+    _Atomic uint64_t taken, bare, accepted, sampled, built, evicted, clock, confirmed;
     pvh_hot_key slots[SLOTS];
     counter counters[COUNTERS];
 };
@@ -78,6 +80,7 @@ pvh_hot *pvh_hot_new(size_t max_bytes, uint32_t shadow, uint32_t most_layer, voi
     pvh_hot *hot = calloc(1, sizeof *hot);
     if (!hot) return NULL;
     atomic_init(&hot->refs, 1);
+    atomic_init(&hot->credit, CREDIT);
     hot->max_bytes = max_bytes;
     hot->shadow = shadow;
     hot->most = most_layer > PVH_P256_IFMA ? PVH_P256_IFMA : (pvh_p256_layer)most_layer;
@@ -95,7 +98,7 @@ void pvh_hot_free(pvh_hot *hot) {
 }
 
 int pvh_hot_is_ready(const pvh_hot *hot) {
-    return hot && atomic_load_explicit(&hot->tables, memory_order_relaxed) > 0 &&
+    return hot && atomic_load_explicit(&hot->p256, memory_order_acquire) &&
            !atomic_load_explicit(&found_wrong, memory_order_relaxed);
 }
 
@@ -389,19 +392,23 @@ static int is_ours(const pvh_engine *engine, const pv_job *job) {
            job->key_alg == PV_KEY_P256 && job->parameters.len == 0 && pvh_engine_knows(engine, job->sig_alg);
 }
 
+/* 0: it is for another library to judge. */
+static int read_job(pvh_p256_check *check, const pvh_engine *engine, const pv_job *job, pvh_hashed *hashed) {
+    if (!read_signature(check, job->signature)) return 0;
+    pv_span digest = pvh_job_digest(engine, job, PV_DIGEST_SHA256, hashed);
+    if (digest.len != 32) return 0;
+    memcpy(check->digest, digest.data, 32);
+    return 1;
+}
+
 static pvh_hot_key *take(pvh_hot *hot, pvh_p256_check *check, const pvh_engine *engine, const pv_job *job,
                          pvh_hashed *hashed) {
-    pvh_hot_key *key = is_ours(engine, job) ? pvh_hot_key_of(hot, job->spki) : NULL;
+    pvh_hot_key *key = pvh_hot_key_of(hot, job->spki);
     if (!key) return NULL;
-    pv_span digest = {NULL, 0};
-    if (read_signature(check, job->signature)) digest = pvh_job_digest(engine, job, PV_DIGEST_SHA256, hashed);
-    if (digest.len != 32) {
-        pvh_hot_key_release(key);
-        return NULL;
-    }
-    memcpy(check->digest, digest.data, 32);
     check->key = key->table;
-    return key;
+    if (read_job(check, engine, job, hashed)) return key;
+    pvh_hot_key_release(key);
+    return NULL;
 }
 
 static void tell(pvh_hot *hot, pv_job *job, const pvh_p256_check *check) {
@@ -411,10 +418,32 @@ static void tell(pvh_hot *hot, pv_job *job, const pvh_p256_check *check) {
     atomic_fetch_add_explicit(&hot->accepted, (uint64_t)is_good, memory_order_relaxed);
 }
 
+/* A key without a table. Its checks are not so much faster than libcrypto's that a stranger could be let have
+ * both for each forgery: after one that did not hold, some are asked of libcrypto alone. */
+static void ask_bare(pvh_hot *hot, const pvh_engine *engine, pv_job *job, pvh_hashed *hashed) {
+    pvh_p256_check check;
+    if (atomic_load_explicit(&hot->credit, memory_order_relaxed) <= 0) {
+        atomic_fetch_add_explicit(&hot->credit, 1, memory_order_relaxed);
+        return;
+    }
+    if (!is_p256(job->spki) || !read_job(&check, engine, job, hashed)) return;
+    pvh_p256_verify_bare(atomic_load(&hot->p256), &check, job->spki.data + P256_POINT);
+    atomic_fetch_add_explicit(&hot->bare, 1, memory_order_relaxed);
+    if (check.is_good != 1)
+        atomic_fetch_sub_explicit(&hot->credit, CREDIT, memory_order_relaxed);
+    else if (atomic_load_explicit(&hot->credit, memory_order_relaxed) < CREDIT)
+        atomic_fetch_add_explicit(&hot->credit, 1, memory_order_relaxed);
+    tell(hot, job, &check);
+}
+
 void pvh_hot_one(pvh_hot *hot, const pvh_engine *engine, pv_job *job, pvh_hashed *hashed) {
     pvh_p256_check check;
+    if (!is_ours(engine, job)) return;
     pvh_hot_key *key = take(hot, &check, engine, job, hashed);
-    if (!key) return;
+    if (!key) {
+        ask_bare(hot, engine, job, hashed);
+        return;
+    }
     pvh_p256_verify_one(atomic_load(&hot->p256), &check);
     tell(hot, job, &check);
     pvh_hot_key_release(key);
@@ -436,8 +465,12 @@ void pvh_hot_round_open(pvh_hot_round *round, void *memory) {
 
 void pvh_hot_add(pvh_hot *hot, pvh_hot_round *round, const pvh_engine *engine, pv_job *job,
                  pvh_hashed *hashed) {
+    if (!is_ours(engine, job)) return;
     pvh_hot_key *key = take(hot, &round->checks[round->num], engine, job, hashed);
-    if (!key) return;
+    if (!key) {
+        ask_bare(hot, engine, job, hashed);
+        return;
+    }
     round->jobs[round->num++] = (pvh_hot_taken){job, key};
     if (round->num == PVH_HOT_ROUND) pvh_hot_run(hot, round);
 }
@@ -491,6 +524,7 @@ void pvh_hot_read_stats(const pvh_hot *hot, pvh_hot_stats *out) {
                            .built = atomic_load(&hot->built),
                            .evicted = atomic_load(&hot->evicted),
                            .taken = atomic_load(&hot->taken),
+                           .bare = atomic_load(&hot->bare),
                            .accepted = atomic_load(&hot->accepted),
                            .sampled = atomic_load(&hot->sampled),
                            .layer = atomic_load(&hot->layer),

@@ -1,5 +1,6 @@
 /* hot.h: the keys that sign many certificates, each with a table of multiples (p256.h), and rounds of checks
- * under them. What does not hold here is asked of libcrypto; a part of what does is asked of it too. */
+ * under them; once there is a first one, others by their points alone. What does not hold here is asked of
+ * libcrypto; a part of what does is asked of it too. */
 #ifndef PV_HOST_HOT_H
 #define PV_HOST_HOT_H
 
@@ -37,7 +38,8 @@ typedef struct pvh_hot_round {
 size_t pvh_hot_room_size(void);
 void pvh_hot_round_open(pvh_hot_round *round, void *memory);
 
-/* pvh_hot_add takes a job if its key has a table, and runs the round when it is full. pvh_hot_run sets
+/* pvh_hot_add takes a job if its key has a table, and runs the round when it is full; without a table it is
+ * checked at once. pvh_hot_run sets
  * `result` of the jobs that were taken to GOOD where the signature holds, and to NOT_CHECKED where another
  * library has to be asked. The round is empty then. */
 void pvh_hot_add(pvh_hot *hot, pvh_hot_round *round, const pvh_engine *engine, pv_job *job,
@@ -53,7 +55,7 @@ void pvh_hot_one(pvh_hot *hot, const pvh_engine *engine, pv_job *job, pvh_hashed
 int pvh_hot_is_sampled(pvh_hot *hot, const pv_job *job);
 void pvh_hot_doubt(pvh_hot *hot);
 
-/* pvh_hot_is_ready: whether any key has a table, and none was found wrong. */
+/* pvh_hot_is_ready: whether there is a layer, and it was not found wrong. */
 int pvh_hot_is_ready(const pvh_hot *hot);
 
 #endif

@@ -204,11 +204,17 @@ static pvh_p256_table *table_open(unsigned width) {
     return table;
 }
 
+/* In Montgomery form; 0: it is no point of the curve. */
+static int read_point(affine *out, const uint8_t point[64]) {
+    fe x = fe_read(point), y = fe_read(point + 32);
+    if (!fe_is_below(x, P256_P) || !fe_is_below(y, P256_P)) return 0;
+    *out = (affine){to_montgomery(x), to_montgomery(y)};
+    return is_on_curve(out->x, out->y);
+}
+
 pvh_p256_table *pvh_p256_table_new(const uint8_t point[64], unsigned width) {
-    affine p = {fe_read(point), fe_read(point + 32)};
-    if (!fe_is_below(p.x, P256_P) || !fe_is_below(p.y, P256_P)) return NULL;
-    p = (affine){to_montgomery(p.x), to_montgomery(p.y)};
-    if (!is_on_curve(p.x, p.y)) return NULL;
+    affine p;
+    if (!read_point(&p, point)) return NULL;
     pvh_p256_table *table = table_open(width);
     if (table && fill(table, p)) return table;
     pvh_p256_table_free(table);
@@ -320,6 +326,15 @@ void pvh_p256_verify_one(const pvh_p256 *p256, pvh_p256_check *check) {
     check_alone(p256, &item);
 }
 
+void pvh_p256_verify_bare(const pvh_p256 *p256, pvh_p256_check *check, const uint8_t point[64]) {
+    p256_item item;
+    affine p;
+    fe before;
+    if (!read_item(&item, check) || !read_point(&p, point)) return;
+    p256->functions->prepare(&item, 1, &before);
+    check->is_good = p256->functions->check_bare(&item, (const fe[2]){p.x, p.y}, p256->generator) == 1;
+}
+
 void pvh_p256_verify(const pvh_p256 *p256, pvh_p256_check *checks, size_t num, void *memory) {
     round_room *r = memory;
     void *room = (uint8_t *)memory + PVH_IN_LINES(sizeof *r);
@@ -387,6 +402,12 @@ void pvh_p256_verify(const pvh_p256 *p256, pvh_p256_check *checks, size_t num, v
 
 void pvh_p256_verify_one(const pvh_p256 *p256, pvh_p256_check *check) {
     (void)p256;
+    check->is_good = 0;
+}
+
+void pvh_p256_verify_bare(const pvh_p256 *p256, pvh_p256_check *check, const uint8_t point[64]) {
+    (void)p256;
+    (void)point;
     check->is_good = 0;
 }
 

@@ -241,13 +241,17 @@ static int check_one(const p256_item *item, const pvh_p256_table *generator) {
     return pvh_p256_adx.check_one(item, generator);
 }
 
+static int check_bare(const p256_item *item, const fe point[2], const pvh_p256_table *generator) {
+    return pvh_p256_adx.check_bare(item, point, generator);
+}
+
 #if defined(__clang__)
 #pragma clang attribute pop
 #else
 #pragma GCC pop_options
 #endif
 
-const p256_functions pvh_p256_ifma = {4, prepare, check_one, check_round, sizeof(room)};
+const p256_functions pvh_p256_ifma = {4, prepare, check_one, check_bare, check_round, sizeof(room)};
 #else
 typedef int pvh_no_p256_ifma; /* C99 6.9: a translation unit is not empty */
 #endif

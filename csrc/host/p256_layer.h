@@ -33,6 +33,8 @@ typedef struct p256_functions {
     /* The inverse of s of each item comes in as u1 (times R), digests as u2; see p256.c. */
     void (*prepare)(p256_item *items, size_t num, fe *before);
     int (*check_one)(const p256_item *item, const pvh_p256_table *generator);
+    /* The same of a key without a table: x and y of a point of the curve, in Montgomery form. */
+    int (*check_bare)(const p256_item *item, const fe point[2], const pvh_p256_table *generator);
     /* Of items whose keys have tables of one width, at most P256_ROUND, none with u1 = 0. */
     void (*check_round)(p256_item *const *items, size_t num, const pvh_p256_table *generator, void *room);
     size_t room;
@@ -49,20 +51,17 @@ typedef struct jacobian {
     fe x, y, z; /* z = 0: infinity */
 } jacobian;
 
-/* a = -3: M = 3 (X - Z^2)(X + Z^2), S = 4XY^2, X' = M^2 - 2S, Y' = M (S - X') - 8Y^4, Z' = 2YZ. */
+/* a = -3: M = 3 (X - Z^2)(X + Z^2), S = 4XY^2, X' = M^2 - 2S, Y' = M (S - X') - (2Y)^4 / 2, Z' = 2YZ. */
 static inline void double_point(jacobian *p) {
-    fe zz = fe_sqr(p->z), yy = fe_sqr(p->y), s = fe_mul(p->x, yy), m, y4 = fe_sqr(yy);
+    fe zz = fe_sqr(p->z), y = fe_add(p->y, p->y), m, s;
     m = fe_mul(fe_sub(p->x, zz), fe_add(p->x, zz));
     m = fe_add(fe_add(m, m), m);
-    s = fe_add(s, s);
-    s = fe_add(s, s);
-    p->z = fe_mul(p->y, p->z);
-    p->z = fe_add(p->z, p->z);
+    p->z = fe_mul(y, p->z);
+    y = fe_sqr(y);
+    s = fe_mul(p->x, y);
+    y = fe_half(fe_sqr(y));
     p->x = fe_sub(fe_sub(fe_sqr(m), s), s);
-    y4 = fe_add(y4, y4);
-    y4 = fe_add(y4, y4);
-    y4 = fe_add(y4, y4);
-    p->y = fe_sub(fe_mul(m, fe_sub(s, p->x)), y4);
+    p->y = fe_sub(fe_mul(m, fe_sub(s, p->x)), y);
 }
 
 /* Digits of a multiplier: with windows of w bits, an odd k is a sum of odd digits, each between -2^w and 2^w,

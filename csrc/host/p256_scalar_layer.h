@@ -135,6 +135,8 @@ static int check_one(const p256_item *item, const pvh_p256_table *generator) {
     return !fe_is_zero(sum.z) && is_r(sum.x, fe_sqr(sum.z), item->r);
 }
 
+#include "host/p256_bare.h"
+
 /* --- A round */
 
 #define GROUPS 64u /* of LANES signatures, as many as the processor's cache has room for */

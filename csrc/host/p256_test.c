@@ -105,10 +105,18 @@ static int is_right(const pvh_p256 *p256, key_tables by, pvh_p256_check *checks,
     return 1;
 }
 
+/* By the key's point alone. */
+static int is_right_bare(const pvh_p256 *p256, size_t turn) {
+    pvh_p256_check check;
+    uint8_t wanted = make_check(&check, NULL, 0, turn);
+    pvh_p256_verify_bare(p256, &check, key);
+    return check.is_good == wanted;
+}
+
 static int run(const pvh_p256 *p256, key_tables by, pvh_p256_check *checks, void *room) {
     static const size_t sizes[] = {2, 5, 8, 13, 64, 67, MOST};
     for (size_t turn = 0; turn < 24; turn++)
-        if (!is_right(p256, by, checks, NULL, 1, turn)) return 0;
+        if (!is_right(p256, by, checks, NULL, 1, turn) || !is_right_bare(p256, turn)) return 0;
     for (size_t k = 0; k < sizeof sizes / sizeof sizes[0]; k++)
         for (size_t turn = 0; turn < 3; turn++)
             if (!is_right(p256, by, checks, room, sizes[k], turn + k)) return 0;

@@ -799,8 +799,9 @@ def _eku_syntax(purposes: Sequence[Purpose | EkuOid]) -> bytes:
 
 class HotKeyStats(NamedTuple):
     """What tables of hot keys hold and did; sizes in bytes, all else counts. `taken`: signatures that were checked by
-    them, of which `accepted` held, of which libcrypto was asked about `sampled` again. `layer`: a HotLayer's number;
-    0: nothing was needed yet, -1: none passed its test. `is_wrong`: libcrypto did not agree with one; all are off."""
+    them, or (`bare` of them) without a table, of which `accepted` held, of which libcrypto was asked about `sampled`
+    again. `layer`: a HotLayer's number; 0: nothing was needed yet, -1: none passed its test. `is_wrong`: libcrypto did
+    not agree with one; all are off."""
 
     bytes: int
     max_bytes: int
@@ -808,6 +809,7 @@ class HotKeyStats(NamedTuple):
     built: int
     evicted: int
     taken: int
+    bare: int
     accepted: int
     sampled: int
     layer: int

@@ -227,6 +227,74 @@ TEST(a_wrong_table_is_found_out) {
     alarms = 0;
 }
 
+static uint8_t ask_alone(seam *s, const sample *of) {
+    written text;
+    pv_job job = job_of(&text, of);
+    ask_seam(s, &job, 1);
+    return job.result;
+}
+
+/* Once there is a layer; and forgeries do not cost both checks each time. */
+TEST(keys_without_a_table_are_checked_by_their_points) {
+    pvh_hot *hot = pvh_hot_new(32u << 20, 0, PVH_P256_IFMA, NULL);
+    test_key k, other;
+    seam s;
+    make_key(&k, below(P256_N), 8);
+    make_key(&other, below(P256_N), 8);
+    seam_open(&s, hot);
+    sample good = sign(&other, below(P256_N), below(P256_N)), bad = good;
+    bad.digest.v[3] ^= 4;
+    CHECK(ask_alone(&s, &good) == PV_SIG_GOOD && stats_of(hot).taken == 0);
+    note(hot, &k, ENOUGH);
+    for (unsigned i = 1; i < 40; i++) {
+        CHECK_IS(ask_alone(&s, &good), PV_SIG_GOOD);
+        CHECK(stats_of(hot).bare == i && stats_of(hot).accepted == i);
+    }
+    pvh_hot_stats stats = stats_of(hot);
+    for (unsigned i = 0; i < 10 * (CREDIT + 1); i++)
+        CHECK_IS(ask_alone(&s, &bad), PV_SIG_BAD);
+    CHECK(stats_of(hot).bare >= stats.bare + 10 && stats_of(hot).bare <= stats.bare + 12);
+    CHECK_IS(stats_of(hot).accepted, stats.accepted);
+    for (unsigned i = 0; i <= 2 * CREDIT; i++)
+        CHECK_IS(ask_alone(&s, &good), PV_SIG_GOOD);
+    CHECK(stats_of(hot).accepted >= stats.accepted + CREDIT && !has_table(hot, &other));
+    seam_close(&s);
+    pvh_p256_table_free(k.table);
+    pvh_p256_table_free(other.table);
+    pvh_hot_free(hot);
+}
+
+/* In a round with others that have one; none of them when the arithmetic was found wrong. */
+TEST(keys_with_and_without_tables_in_one_round) {
+    enum { NUM = 24 };
+    pvh_hot *hot = pvh_hot_new(32u << 20, 0, PVH_P256_IFMA, NULL);
+    test_key keys[2];
+    written texts[NUM];
+    pv_job jobs[NUM];
+    seam s;
+    make_key(&keys[0], below(P256_N), 8);
+    make_key(&keys[1], below(P256_N), 8);
+    seam_open(&s, hot);
+    note(hot, &keys[0], ENOUGH);
+    for (unsigned times = 0; times < 2; times++) {
+        for (unsigned i = 0; i < NUM; i++) {
+            sample each = sign(&keys[i % 2], below(P256_N), below(P256_N));
+            each.digest.v[0] ^= i % 5 == 4;
+            jobs[i] = job_of(&texts[i], &each);
+        }
+        ask_seam(&s, jobs, NUM);
+        for (unsigned i = 0; i < NUM; i++)
+            CHECK_IS(jobs[i].result, i % 5 == 4 ? PV_SIG_BAD : PV_SIG_GOOD);
+        CHECK(stats_of(hot).bare > 0 && stats_of(hot).taken == NUM / 2 + stats_of(hot).bare);
+        atomic_store(&found_wrong, 1);
+    }
+    atomic_store(&found_wrong, 0);
+    seam_close(&s);
+    pvh_p256_table_free(keys[0].table);
+    pvh_p256_table_free(keys[1].table);
+    pvh_hot_free(hot);
+}
+
 /* A table that belongs to another key, and a round of what that one signed. */
 typedef struct imposture {
     pvh_hot *hot;

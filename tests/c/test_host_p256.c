@@ -28,7 +28,18 @@ static void layers_close(layers *l) {
     free(l->room);
 }
 
-/* Every layer gives the answers that are wanted, all samples together. */
+/* By the keys' points alone. */
+static void run_bare(const pvh_p256 *p256, const sample *samples, const int *wanted, size_t num) {
+    for (size_t k = 0; k < num; k++) {
+        pvh_p256_check check = check_of(&samples[k]);
+        check.key = NULL;
+        pvh_p256_verify_bare(p256, &check, samples[k].key->spki + 27);
+        CHECK_MSG(check.is_good == wanted[k], "bare, sample %zu of %zu: %d, not %d", k, num, check.is_good,
+                  wanted[k]);
+    }
+}
+
+/* Every layer gives the answers that are wanted, all samples together and, a part of them, without tables. */
 static void run(const layers *l, const sample *samples, const int *wanted, size_t num) {
     pvh_p256_check *checks = malloc(num * sizeof *checks);
     for (int i = 0; i < NUM_LAYERS; i++) {
@@ -39,6 +50,7 @@ static void run(const layers *l, const sample *samples, const int *wanted, size_
         for (size_t k = 0; k < num; k++)
             CHECK_MSG(checks[k].is_good == wanted[k], "layer %d, sample %zu of %zu: %d, not %d", i + 1, k,
                       num, checks[k].is_good, wanted[k]);
+        run_bare(l->p256[i], samples, wanted, num < 40 || num % 16 == 0 ? num : num / 16);
     }
     free(checks);
 }
@@ -232,6 +244,100 @@ TEST(sums_that_meet) {
     layers_close(&l);
 }
 
+/* Digits say what the number is: 0 or odd, small, and four zeros at least after each that is not 0. */
+TEST(digits_of_bare_keys) {
+    fe edges[] = {small(1),          small(15),
+                  small(16),         small(17),
+                  small(31),         FE(0, 0, 0, (uint64_t)1 << 63),
+                  minus_n(small(1)), FE((uint64_t)-1, (uint64_t)-1, (uint64_t)-1, (uint64_t)-1)};
+    for (size_t i = 0; i < num_cases(3000) + 8; i++) {
+        fe k = i < 8 ? edges[i] : any_number(), sum = small(0);
+        int8_t digits[BARE_DIGITS];
+        uint64_t over = 0;
+        unsigned num = write_digits(digits, k), last = BARE_DIGITS + BARE_WIDTH;
+        CHECK(num <= BARE_DIGITS && (num == 0 || digits[num - 1] > 0));
+        for (unsigned at = num; at-- > 0;) {
+            int digit = digits[at];
+            over = over << 1 | fe_add_limbs(&sum, sum, sum);
+            if (digit > 0) over += fe_add_limbs(&sum, sum, small((uint64_t)digit));
+            if (digit < 0) over -= fe_sub_limbs(&sum, sum, small((uint64_t)-digit));
+            if (digit == 0) continue;
+            CHECK(digit % 2 != 0 && digit > -16 && digit < 16 && last - at >= BARE_WIDTH);
+            last = at;
+        }
+        CHECK(over == 0 && fe_equal(sum, k));
+    }
+}
+
+/* Sums that meet a row on the way: u2 of one or two digits, and keys whose few multiples the generator's rows
+ * meet. */
+TEST(bare_sums_that_meet) {
+    layers l = layers_open(8);
+    for (uint64_t d = 1; d < 34; d++) {
+        test_key k;
+        make_key(&k, d % 2 ? small(d) : minus_n(small(d)), 8);
+        for (uint64_t a = 1; a < 40; a++) {
+            fe u2 = small(a), u1 = times_n(u2, k.d), any_r = below(P256_N);
+            sample three[3] = {by_multiples(&k, u1, u2, NULL), by_multiples(&k, minus_n(u1), u2, &any_r),
+                               by_multiples(&k, small(0), minus_n(u2), NULL)};
+            int wanted[3] = {1, 0, 1};
+            for (int i = 0; i < NUM_LAYERS; i++)
+                if (l.p256[i]) run_bare(l.p256[i], three, wanted, 3);
+            CHECK(libcrypto_says(&three[0]) && !libcrypto_says(&three[1]) && libcrypto_says(&three[2]));
+        }
+        pvh_p256_table_free(k.table);
+    }
+    layers_close(&l);
+}
+
+/* By a^((p + 1) / 4); 0: it has none. */
+static int square_root(fe *root, fe a) {
+    fe exponent;
+    *root = P256_ONE;
+    (void)fe_add_limbs(&exponent, P256_P, small(1));
+    for (int i = 253; i >= 0; i--) {
+        *root = fe_sqr(*root);
+        if (exponent.v[(i + 2) / 64] >> ((i + 2) % 64) & 1) *root = fe_mul(*root, a);
+    }
+    return fe_equal(fe_sqr(*root), a);
+}
+
+static const fe curve_b = {
+    {0xD89CDF6229C4BDDFu, 0xACF005CD78843090u, 0xE5A220ABF7212ED6u, 0xDC30061D04874834u}};
+
+static int holds_by(const pvh_p256 *p256, const sample *s, const uint8_t at[64]) {
+    pvh_p256_check check = check_of(s);
+    pvh_p256_verify_bare(p256, &check, at);
+    return check.is_good;
+}
+
+/* A point off the curve verifies nothing, nor does one whose x is p where 0 is meant (SEC 1 2.3.4). */
+TEST(what_is_no_bare_key) {
+    layers l = layers_open(8);
+    test_key k, zero = {.d = small(0)};
+    fe y;
+    make_key(&k, below(P256_N), 8);
+    CHECK(square_root(&y, curve_b));
+    key_of_point(&zero, (point){small(0), y, 0}, 8);
+    sample s = sign(&k, below(P256_N), below(P256_N)), t = by_multiples(&zero, small(5), small(7), NULL);
+    for (int i = 0; i < NUM_LAYERS; i++) {
+        uint8_t octets[64];
+        if (!l.p256[i]) continue;
+        for (unsigned octet = 0; octet < 64; octet++) {
+            memcpy(octets, k.spki + 27, 64);
+            octets[octet] ^= (uint8_t)(1u << octet % 8);
+            CHECK(!holds_by(l.p256[i], &s, octets));
+        }
+        memcpy(octets, zero.spki + 27, 64);
+        CHECK(holds_by(l.p256[i], &t, octets));
+        write_number(octets, P256_P);
+        CHECK(!holds_by(l.p256[i], &t, octets));
+    }
+    pvh_p256_table_free(k.table);
+    pvh_p256_table_free(zero.table);
+    layers_close(&l);
+}
+
 /* Two halves of one multiple that are opposite modulo n: n - 2a, where a is what n has below the split. */
 TEST(halves_that_meet) {
     layers l = layers_open(8);
@@ -266,22 +372,16 @@ TEST(halves_that_meet) {
     pvh_p256_table_free(k.table);
 }
 
-/* x between n and p: r is x - n, and only r + n is found. (p + 1) / 4 is the exponent of a square root. */
+/* x between n and p: r is x - n, and only r + n is found. */
 TEST(an_x_above_n) {
     layers l = layers_open(8);
     unsigned found = 0;
     for (uint64_t t = 1; t < 200 && found < 8; t++) {
-        fe x = plus_n(P256_N, small(0)), exponent, y = P256_ONE, square;
+        fe x = P256_N, y;
         (void)fe_add_limbs(&x, P256_N, small(t));
         x = fe_mul(x, P256_RR);
-        const fe b = FE(0xD89CDF6229C4BDDFu, 0xACF005CD78843090u, 0xE5A220ABF7212ED6u, 0xDC30061D04874834u);
-        square = fe_add(fe_sub(fe_mul(fe_sqr(x), x), fe_add(fe_add(x, x), x)), b);
-        (void)fe_add_limbs(&exponent, P256_P, small(1));
-        for (int i = 253; i >= 0; i--) {
-            y = fe_sqr(y);
-            if (exponent.v[(i + 2) / 64] >> ((i + 2) % 64) & 1) y = fe_mul(y, square);
-        }
-        if (!fe_equal(fe_sqr(y), square)) continue;
+        if (!square_root(&y, fe_add(fe_sub(fe_mul(fe_sqr(x), x), fe_add(fe_add(x, x), x)), curve_b)))
+            continue;
         found++;
         fe u1 = below(P256_N), u2 = below(P256_N);
         point r = {x, y, 0}, minus = times(minus_n(u1), generator());
