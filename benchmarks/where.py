@@ -84,7 +84,7 @@ KINDS: Final[dict[str, Callable[[int], None]]] = {"known": _known, "new leaf": _
 def _counted(kind: str, rounds: int, folder: Path) -> Counter[str]:
     """Instructions of these many checks, by part. The first check, which sets things up, is among them."""
     out = folder / "callgrind.out"
-    command = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}", "--toggle-collect=pvh_ask"]
+    command = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}", "--toggle-collect=pvh_ask_pair"]
     run = subprocess.run(
         [*command, sys.executable, __file__, "--run", kind, str(rounds)], capture_output=True, text=True
     )

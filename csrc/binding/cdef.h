@@ -639,6 +639,9 @@ size_t pvh_frame_size(uint32_t max_records, uint32_t max_certs);
 size_t pvh_ask(const pvh_frame *frame, const uint8_t *der, size_t der_len, const uint8_t *lens, uint32_t num_certs,
                uint8_t subject_kind, const uint8_t *subject, size_t subject_len, uint8_t time_mode,
                int64_t time_value, const pvh_evidence *evidence);
+size_t pvh_ask_pair(const pvh_frame *frame, const uint8_t *target, uint32_t target_len, const uint8_t *other,
+                    uint32_t other_len, uint8_t subject_kind, const uint8_t *subject, size_t subject_len,
+                    uint8_t time_mode, int64_t time_value);
 
 #define PV_POLICY_SET_AUTHORITY ...
 #define PV_POLICY_SET_USER ...

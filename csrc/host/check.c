@@ -44,16 +44,23 @@ static const pv_cert *one_read(one *o, pv_fault *fault, pvh_cache *cache, uint32
     return &o->views[i];
 }
 
-static void one_parse(one *o, const pvh_config *config, pv_fault *faults, const uint8_t *der,
-                      const uint32_t *cert_lens, uint32_t num_certs) {
-    for (uint32_t i = 0; i < num_certs; i++) {
+/* The certificates that were sent: the target, and all others in one piece. */
+typedef struct sent {
+    const uint8_t *target, *others;
+    const uint32_t *lens;
+    uint32_t num;
+} sent;
+
+static void one_parse(one *o, const pvh_config *config, pv_fault *faults, const sent *certs) {
+    const uint8_t *der = certs->target, *next = certs->others;
+    for (uint32_t i = 0; i < certs->num; i++) {
         pv_fault fault;
-        o->certs[i] = one_read(o, &fault, config->cache, i, (pv_span){der, cert_lens[i]});
+        o->certs[i] = one_read(o, &fault, config->cache, i, (pv_span){der, certs->lens[i]});
         if (i == 0) o->target = fault;
         if (faults) faults[i] = fault;
-        der += cert_lens[i];
+        der = i == 0 ? next : der + certs->lens[i];
     }
-    o->num_held = num_certs;
+    o->num_held = certs->num;
 }
 
 static void one_close(one *o) {
@@ -63,11 +70,10 @@ static void one_close(one *o) {
 }
 
 /* An empty request is asked as one unreadable target: the core says so. */
-static void one_parse_all(one *o, const pvh_config *config, pv_fault *faults, const uint8_t *der,
-                          const uint32_t *cert_lens, uint32_t num_certs) {
+static void one_parse_all(one *o, const pvh_config *config, pv_fault *faults, const sent *certs) {
     memset(&o->views[0], 0, sizeof o->views[0]);
     o->certs[0] = &o->views[0];
-    one_parse(o, config, faults, der, cert_lens, num_certs);
+    one_parse(o, config, faults, certs);
 }
 
 static pv_status one_run(one *o, const pvh_config *config, pv_request *request) {
@@ -81,44 +87,66 @@ static pv_status one_run(one *o, const pvh_config *config, pv_request *request) 
     return status;
 }
 
+/* Where the answer goes. */
+typedef struct answer_room {
+    pv_verdict *verdict;
+    pv_record *records;
+    uint32_t max_records;
+    pv_fault *faults;
+} answer_room;
+
+typedef struct asked {
+    pv_subject subject;
+    pv_time time;
+    const pvh_evidence *evidence;
+} asked;
+
+static pv_status check_sent(const pvh_config *config, const answer_room *out, const sent *certs,
+                            const asked *question) {
+    pv_cert views[FEW_CERTS];
+    const pv_cert *read[FEW_CERTS];
+    pvh_interned *held[FEW_CERTS];
+    uint64_t workspace[FEW_WORKSPACE / sizeof(uint64_t)];
+    one o = {.views = views,
+             .certs = read,
+             .held = held,
+             .workspace = workspace,
+             .workspace_len = sizeof workspace};
+    memset(out->verdict, 0, sizeof *out->verdict);
+    if (certs->num >= PVH_MOST_CERTS) return PV_FAILED;
+    if (out->faults) memset(out->faults, 0, certs->num * sizeof *out->faults);
+    if (!pvh_config_is_complete(config) || config->policy.pause != PV_PAUSE_NEVER) return PV_FAILED;
+    pv_reason reason = pvh_charge(config, certs->num, pvh_total_len(certs->lens, certs->num));
+    if (reason != PV_OK) {
+        *out->verdict = pvh_spent_verdict(reason);
+        return PV_DONE;
+    }
+    uint32_t num = certs->num ? certs->num : 1;
+    if (!one_open(&o, config, num, question->evidence)) return PV_FAILED;
+    one_parse_all(&o, config, out->faults, certs);
+    pv_request request = pvh_request_of(config, o.certs, num, question->evidence);
+    request.subject = question->subject;
+    request.time = question->time;
+    request.records = out->records;
+    request.max_records = out->records ? out->max_records : 0;
+    pv_status status = one_run(&o, config, &request);
+    if (status == PV_DONE) *out->verdict = request.verdict;
+    pvh_explain_target(out->verdict, &o.target);
+    one_close(&o);
+    return status == PV_DONE ? PV_DONE : PV_FAILED;
+}
+
 pv_status pvh_check_one(const pvh_config *config, pv_verdict *verdict, pv_record *records,
                         uint32_t max_records, pv_fault *faults, const uint8_t *der, size_t der_len,
                         const uint32_t *cert_lens, uint32_t num_certs, uint8_t subject_kind,
                         const uint8_t *subject, size_t subject_len, uint8_t time_mode, int64_t time_value,
                         const pvh_evidence *evidence) {
-    pv_cert views[FEW_CERTS];
-    const pv_cert *certs[FEW_CERTS];
-    pvh_interned *held[FEW_CERTS];
-    uint64_t workspace[FEW_WORKSPACE / sizeof(uint64_t)];
-    one o = {.views = views,
-             .certs = certs,
-             .held = held,
-             .workspace = workspace,
-             .workspace_len = sizeof workspace};
+    const answer_room out = {verdict, records, max_records, faults};
+    const asked question = {{{subject, subject_len}, subject_kind}, {time_value, time_mode}, evidence};
     memset(verdict, 0, sizeof *verdict);
-    if (num_certs >= PVH_MOST_CERTS) return PV_FAILED;
-    if (faults) memset(faults, 0, num_certs * sizeof *faults);
-    if (!pvh_config_is_complete(config) || config->policy.pause != PV_PAUSE_NEVER) return PV_FAILED;
-    uint64_t total = pvh_total_len(cert_lens, num_certs);
-    if (total > der_len) return PV_FAILED;
-    pv_reason reason = pvh_charge(config, num_certs, total);
-    if (reason != PV_OK) {
-        *verdict = pvh_spent_verdict(reason);
-        return PV_DONE;
-    }
-    uint32_t asked = num_certs ? num_certs : 1;
-    if (!one_open(&o, config, asked, evidence)) return PV_FAILED;
-    one_parse_all(&o, config, faults, der, cert_lens, num_certs);
-    pv_request request = pvh_request_of(config, o.certs, asked, evidence);
-    request.subject = (pv_subject){{subject, subject_len}, subject_kind};
-    request.time = (pv_time){time_value, time_mode};
-    request.records = records;
-    request.max_records = records ? max_records : 0;
-    pv_status status = one_run(&o, config, &request);
-    if (status == PV_DONE) *verdict = request.verdict;
-    pvh_explain_target(verdict, &o.target);
-    one_close(&o);
-    return status == PV_DONE ? PV_DONE : PV_FAILED;
+    if (num_certs >= PVH_MOST_CERTS || pvh_total_len(cert_lens, num_certs) > der_len) return PV_FAILED;
+    const sent certs = {der, num_certs ? der + cert_lens[0] : der, cert_lens, num_certs};
+    return check_sent(config, &out, &certs, &question);
 }
 
 /* --- Frames ------------------------------------------------------------------------------------------------
@@ -135,25 +163,54 @@ static int has_faults(const pv_fault *faults, uint32_t num) {
     return 0;
 }
 
-size_t pvh_ask(const pvh_frame *frame, const uint8_t *der, size_t der_len, const uint8_t *lens,
-               uint32_t num_certs, uint8_t subject_kind, const uint8_t *subject, size_t subject_len,
-               uint8_t time_mode, int64_t time_value, const pvh_evidence *evidence) {
+typedef struct frame_parts {
+    answer_room out;
+    uint32_t *lens;
+} frame_parts;
+
+/* 0: it has not the room that it says, or not enough of it. */
+static int frame_open(frame_parts *parts, const pvh_frame *frame, uint32_t num_certs) {
     pv_verdict *verdict = (pv_verdict *)(void *)frame->room;
     pv_record *records = (pv_record *)(void *)(verdict + 1);
     pv_fault *faults = (pv_fault *)(void *)(records + frame->max_records);
-    uint32_t *own_lens = (uint32_t *)(void *)(faults + frame->max_certs);
-    if (num_certs > frame->max_certs || frame->max_certs >= PVH_MOST_CERTS ||
-        frame->room_len < pvh_frame_size(frame->max_records, frame->max_certs))
-        return 0;
-    memcpy(own_lens, lens, num_certs * sizeof *own_lens);
-    if (pvh_check_one(frame->config, verdict, records, frame->max_records, faults, der, der_len, own_lens,
-                      num_certs, subject_kind, subject, subject_len, time_mode, time_value,
-                      evidence) != PV_DONE)
-        return 0;
-    uint32_t num_records = verdict->num_records;
+    *parts = (frame_parts){{verdict, records, frame->max_records, faults},
+                           (uint32_t *)(void *)(faults + frame->max_certs)};
+    return num_certs <= frame->max_certs && frame->max_certs < PVH_MOST_CERTS &&
+           frame->room_len >= pvh_frame_size(frame->max_records, frame->max_certs);
+}
+
+/* What is there after the verdict, without gaps. */
+static size_t frame_close(const frame_parts *parts, const pvh_frame *frame, uint32_t num_certs) {
+    uint32_t num_records = parts->out.verdict->num_records;
     if (num_records > frame->max_records) num_records = frame->max_records;
-    size_t len = sizeof *verdict + num_records * sizeof *records;
-    if (!has_faults(faults, num_certs)) return len;
-    memmove(frame->room + len, faults, num_certs * sizeof *faults);
-    return len + num_certs * sizeof *faults;
+    size_t len = sizeof(pv_verdict) + num_records * sizeof(pv_record);
+    if (!has_faults(parts->out.faults, num_certs)) return len;
+    memmove(frame->room + len, parts->out.faults, num_certs * sizeof(pv_fault));
+    return len + num_certs * sizeof(pv_fault);
+}
+
+size_t pvh_ask(const pvh_frame *frame, const uint8_t *der, size_t der_len, const uint8_t *lens,
+               uint32_t num_certs, uint8_t subject_kind, const uint8_t *subject, size_t subject_len,
+               uint8_t time_mode, int64_t time_value, const pvh_evidence *evidence) {
+    frame_parts parts;
+    if (!frame_open(&parts, frame, num_certs)) return 0;
+    memcpy(parts.lens, lens, num_certs * sizeof *parts.lens);
+    if (pvh_check_one(frame->config, parts.out.verdict, parts.out.records, frame->max_records,
+                      parts.out.faults, der, der_len, parts.lens, num_certs, subject_kind, subject,
+                      subject_len, time_mode, time_value, evidence) != PV_DONE)
+        return 0;
+    return frame_close(&parts, frame, num_certs);
+}
+
+size_t pvh_ask_pair(const pvh_frame *frame, const uint8_t *target, uint32_t target_len, const uint8_t *other,
+                    uint32_t other_len, uint8_t subject_kind, const uint8_t *subject, size_t subject_len,
+                    uint8_t time_mode, int64_t time_value) {
+    frame_parts parts;
+    if (!frame_open(&parts, frame, 2)) return 0;
+    parts.lens[0] = target_len;
+    parts.lens[1] = other_len;
+    const sent certs = {target, other, parts.lens, 2};
+    const asked question = {{{subject, subject_len}, subject_kind}, {time_value, time_mode}, NULL};
+    if (check_sent(frame->config, &parts.out, &certs, &question) != PV_DONE) return 0;
+    return frame_close(&parts, frame, 2);
 }

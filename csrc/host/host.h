@@ -339,6 +339,12 @@ size_t pvh_ask(const pvh_frame *frame, const uint8_t *der, size_t der_len, const
                uint32_t num_certs, uint8_t subject_kind, const uint8_t *subject, size_t subject_len,
                uint8_t time_mode, int64_t time_value, const pvh_evidence *evidence);
 
+/* pvh_ask_pair: the same of two certificates that lie in two places, and without evidence: what nearly all
+ * requests are. */
+size_t pvh_ask_pair(const pvh_frame *frame, const uint8_t *target, uint32_t target_len, const uint8_t *other,
+                    uint32_t other_len, uint8_t subject_kind, const uint8_t *subject, size_t subject_len,
+                    uint8_t time_mode, int64_t time_value);
+
 /* pvh_policy_set: the authority- or user-constrained policy set (RFC 9618 5.5; `kind`: pv_policy_set_kind) of
  * a path that was found valid, its certificates one after another, target first, below the store's anchor at
  * this position. Writes at most max_out; `num_out` says how many there are; the spans point into `der` and

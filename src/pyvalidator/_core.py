@@ -1068,6 +1068,7 @@ class _Frame:
 
 # Looked up once: each look-up costs as much as handing over an argument.
 _ask: Final = lib.pvh_ask
+_ask_pair: Final = lib.pvh_ask_pair
 _NULL: Final = ffi.NULL
 
 
@@ -1201,6 +1202,23 @@ class Judge:
         if block[_MARKS_OFFSET]:
             return _judged_marks(block, joined[: int.from_bytes(lengths[:4], sys.byteorder)])
         return block
+
+    def ask_pair(self, target: bytes, other: bytes, kind: int, name: bytes, mode: int, value: int) -> bytes:
+        """The same of two certificates, in two pieces, together of less than 4 GiB."""
+        try:
+            frame = self._frames.pop()
+        except IndexError:
+            frame = _Frame(self._config, 32)
+        if _raised:
+            _forget()
+        size = _ask_pair(frame.pointer, target, len(target), other, len(other), kind, name, len(name), mode, value)
+        block: bytes = frame.view[:size]
+        self._frames.append(frame)
+        if _raised:
+            _reraise()
+        if not size:
+            raise CoreFailure("checking a chain")
+        return _judged_marks(block, target) if block[_MARKS_OFFSET] else block
 
     def check_one(
         self, joined: bytes, lengths: array[int], subject: Subject, time: Time, evidence: Evidence | None = None

@@ -7,7 +7,8 @@ from array import array
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import accumulate, chain, pairwise
+from itertools import accumulate, chain, pairwise, repeat
+from operator import is_
 from typing import Any, ClassVar, Final, NamedTuple, TypeVar, overload
 
 from . import _core
@@ -42,13 +43,12 @@ class Request:
         require_evidence(self.evidence)
 
 
-class Rows(NamedTuple):
-    """The chains of a batch, all their certificates in one list, and the verdicts of those that are settled without the
-    core, by position; in their place stands an empty chain."""
+class Parts(NamedTuple):
+    """All certificates of many chains, the length of each, and how many each chain has."""
 
-    chains: list[Sequence[bytes]]
-    parts: list[bytes]
-    settled: dict[int, Verdict]
+    ders: list[bytes]
+    lengths: list[int]
+    counts: list[int]
 
 
 _T = TypeVar("_T")
@@ -59,54 +59,73 @@ _ONLY_BYTES: Final = {bytes}
 def batch_of(
     judge: _core.Judge, requests: Sequence[Request], time: Time
 ) -> tuple[_core.BatchInput, dict[int, Verdict]]:
-    """Join requests for the core; what cannot be asked is settled."""
-    rows = _read(judge, requests, time)
+    """Join requests for the core; what cannot be asked is settled: its verdict stands by its position."""
+    parts, settled = _read(judge, requests, time)
     batch = _core.BatchInput(
-        joined=b"".join(rows.parts),
-        lengths=array("I", map(len, rows.parts)),
-        counts=array("I", map(len, rows.chains)),
+        joined=b"".join(parts.ders),
+        lengths=array("I", parts.lengths),
+        counts=array("I", parts.counts),
         subjects=_one_or_each([request.subject for request in requests]),
         times=[time],
         evidences=_one_or_each([request.evidence for request in requests]),
     )
-    return batch, rows.settled
+    return batch, settled
 
 
 def _one_or_each(values: list[_T]) -> list[_T]:
     """One value for all, if it is one object."""
-    return values[:1] if len(set(map(id, values))) == 1 else values
+    return values[:1] if all(map(is_, values, repeat(values[0]))) else values
 
 
-def _read(judge: _core.Judge, requests: Sequence[Request], time: Time) -> Rows:
-    """Lists of bytes are taken by the thousand; whatever else there is, one by one."""
+def _read(judge: _core.Judge, requests: Sequence[Request], time: Time) -> tuple[Parts, dict[int, Verdict]]:
+    """Lists of bytes are taken by the thousand; whatever else there is, one by one. In the place of what is settled
+    stands an empty chain."""
     given = [request.chain for request in requests]
-    # What is in them is looked at below.
-    rows: list[Any] = [tuple(each) if type(each) in _PLAIN else () for each in given]
     settled: dict[int, Verdict] = {}
+    # What is in them is looked at below. Of lists there are copies: others may change them meanwhile.
+    rows: list[Any] = (
+        given if set(map(type, given)) == {tuple} else [tuple(each) if type(each) in _PLAIN else () for each in given]
+    )
     parts = _plain_parts(rows, judge.policy.budget)
     if parts is not None:
-        return Rows(rows, parts, settled)
+        return parts, settled
+    rows = list(rows)
     for position in _odd_ones(rows, judge.policy.budget):
         try:
             rows[position] = _split(pack(given[position], judge.policy.budget))
         except (OverBudget, TypeError, EmptyChain, PemError) as error:
             rows[position] = ()
             settled[position] = _settle(judge, requests[position], time, error)
-    return Rows(rows, list(chain.from_iterable(rows)), settled)
+    return _parts_of(rows), settled
 
 
-def _plain_parts(rows: list[Sequence[bytes]], budget: Budget) -> list[bytes] | None:
+def _parts_of(rows: list[Sequence[bytes]]) -> Parts:
+    ders = list(chain.from_iterable(rows))
+    return Parts(ders, list(map(len, ders)), list(map(len, rows)))
+
+
+def _plain_parts(rows: list[Sequence[bytes]], budget: Budget) -> Parts | None:
     """All certificates; None: some row must be looked at by itself."""
     counts = list(map(len, rows))
     if min(counts) == 0 or max(counts) > budget.certificates:
         return None
-    parts = list(chain.from_iterable(rows))
-    if set(map(type, parts)) != _ONLY_BYTES:
+    ders = list(chain.from_iterable(rows))
+    if set(map(type, ders)) != _ONLY_BYTES:
         return None
+    lengths = list(map(len, ders))
     # If all of them together are within the limit of one, none is over it.
-    if sum(map(len, parts)) > budget.der_bytes and any(_is_odd(row, budget) for row in rows):
+    if sum(lengths) > budget.der_bytes and _is_any_over(lengths, counts, budget.der_bytes):
         return None
-    return parts
+    return Parts(ders, lengths, counts)
+
+
+def _is_any_over(lengths: list[int], counts: list[int], most: int) -> bool:
+    """Whether a row's certificates have more bytes: not, if as many as any row has, all of the longest, do not."""
+    if max(lengths) * max(counts) <= most:
+        return False
+    ends = list(accumulate(lengths, initial=0))
+    lasts = list(accumulate(counts, initial=0))
+    return any(ends[last] - ends[first] > most for first, last in pairwise(lasts))
 
 
 def _odd_ones(rows: list[Sequence[bytes]], budget: Budget) -> list[int]:

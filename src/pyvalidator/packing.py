@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Iterable, Sequence
 from itertools import islice
 from struct import Struct
-from typing import Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from . import _core
 from .certificate import Certificate, der_of
@@ -38,30 +38,21 @@ class PackedChain(NamedTuple):
 _ONLY_BYTES: Final = {bytes}
 
 
-_PAIR: Final = Struct("=2I").pack
 _LENGTHS: Final = tuple(Struct(f"={num}I").pack for num in range(9))
 
 
-def pack_plain(chain: Chain, budget: Budget) -> tuple[bytes, bytes, int] | None:
-    """What nearly all chains are, a list or tuple of a few DER bytes within the budget: joined, with their lengths as
-    this machine's 32-bit numbers, and how many there are. None: pack has to look closer."""
-    if chain.__class__ is list:
-        chain = tuple(chain)  # others may change it meanwhile
-    elif chain.__class__ is not tuple:
+def pack_plain(chain: Chain, budget: Budget) -> tuple[tuple[bytes, ...], bytes, bytes] | None:
+    """A list or tuple of a few DER bytes within the budget: as it was, joined, and the lengths as this machine's 32-bit
+    numbers. None: pack has to look closer."""
+    if chain.__class__ is not list and chain.__class__ is not tuple:
         return None
-    num = len(chain)
-    if num == 2:  # a leaf and its issuer: nearly all of those
-        leaf, issuer = chain
-        if leaf.__class__ is not bytes or issuer.__class__ is not bytes:
-            return None
-        if num > budget.certificates or len(leaf) + len(issuer) > budget.der_bytes:
-            return None
-        return leaf + issuer, _PAIR(len(leaf), len(issuer)), num
-    if not 0 < num < len(_LENGTHS) or num > budget.certificates or {*map(type, chain)} != _ONLY_BYTES:
+    ders: tuple[Any, ...] = tuple(chain)  # others may change a list meanwhile
+    num = len(ders)
+    if not 0 < num < len(_LENGTHS) or num > budget.certificates or {*map(type, ders)} != _ONLY_BYTES:
         return None
-    if sum(map(len, chain)) > budget.der_bytes:  # before anything is copied
+    if sum(map(len, ders)) > budget.der_bytes:  # before anything is copied
         return None
-    return b"".join(chain), _LENGTHS[num](*map(len, chain)), num  # type: ignore[arg-type]
+    return ders, b"".join(ders), _LENGTHS[num](*map(len, ders))
 
 
 def pack(chain: Chain, budget: Budget) -> PackedChain:

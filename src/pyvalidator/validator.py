@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Final, overload
+from typing import TYPE_CHECKING, Any, Final, overload
 
 from . import _core
 from ._core import KINDS, KNOWN, MODES, CacheStats, HotKeyStats
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 #: Requests that one call of the core answers, for each worker: what Ctrl-C waits for.
 _BATCH: Final = 4096
+#: Looked up once: an Enum's members are dear to name before Python 3.12.
+_TIME_IS_KNOWN: Final = TimeMode.KNOWN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +53,7 @@ class ValidatorStats:
 class Validator:
     """Judges chains against a store under a policy. Immutable, and safe to share between threads."""
 
-    __slots__ = ("_cache", "_collectors", "_hot_keys", "_intermediates", "_judge", "_policy", "_store")
+    __slots__ = ("_cache", "_collectors", "_hot_keys", "_intermediates", "_judge", "_pair_bytes", "_policy", "_store")
 
     def __init__(
         self,
@@ -99,6 +101,9 @@ class Validator:
             intermediates=() if intermediates is None else intermediates.ders,
         )
         self._collectors: Collectors | None = None
+        # The most bytes of two certificates that the core is asked about at once, without a closer look.
+        budget = policy.budget
+        self._pair_bytes: Final = -1 if policy.hooks or budget.certificates < 2 else min(budget.der_bytes, 1 << 31)
 
     @property
     def store(self) -> TrustStore:
@@ -141,20 +146,37 @@ class Validator:
         Raises TypeError, NaiveDatetime, EmptyChain and PemError for what is no question at all, and PolicyError for
         evidence that the policy would ignore.
         """
-        policy = self._policy
-        plain = pack_plain(chain, policy.budget)
         kind = KINDS.get(subject.__class__)
-        if plain is None or kind is None or evidence is not None or policy.hooks:
+        if kind is None or evidence is not None:
             return self._check_closely(chain, subject, at, evidence)
-        joined, lengths, num = plain
-        judge, name = self._judge, subject.encoded
+        sent: Any = tuple(chain) if chain.__class__ is list else chain  # others may change a list meanwhile
+        if sent.__class__ is not tuple or len(sent) != 2:
+            return self._check_few(sent, subject, kind, at)
+        # A leaf and its issuer, in DER: what nearly all chains are. Each step here is a per cent or two of what a chain
+        # takes that is known.
+        leaf, issuer = sent
+        if leaf.__class__ is not bytes or issuer.__class__ is not bytes or len(leaf) + len(issuer) > self._pair_bytes:
+            return self._check_few(sent, subject, kind, at)
+        judge, mode = self._judge, KNOWN
+        time: Time | int
         if isinstance(at, Time):
-            mode = KNOWN if at.mode is TimeMode.KNOWN else MODES[at.mode]
-            answer = judge.ask(joined, lengths, num, kind, name, mode, at.value)
-            return Verdict(judge, (joined, lengths, subject, at), answer)
-        seconds = now() if at is None else to_seconds(at)
-        answer = judge.ask(joined, lengths, num, kind, name, KNOWN, seconds)
-        return Verdict(judge, (joined, lengths, subject, seconds), answer)
+            time, value = at, at.value
+            if at.mode is not _TIME_IS_KNOWN:
+                mode = MODES[at.mode]
+        else:
+            time = value = now() if at is None else to_seconds(at)
+        answer = judge.ask_pair(leaf, issuer, kind, subject.encoded, mode, value)
+        return Verdict(judge, (sent, subject, time), answer)
+
+    def _check_few(self, chain: Chain, subject: Subject, kind: int, at: datetime | Time | None) -> Verdict:
+        """The same for a few certificates in DER; others are looked at more closely."""
+        plain = pack_plain(chain, self._policy.budget)
+        if plain is None or self._policy.hooks:
+            return self._check_closely(chain, subject, at, None)
+        ders, joined, lengths = plain
+        time = moment(at)
+        answer = self._judge.ask(joined, lengths, len(ders), kind, subject.encoded, MODES[time.mode], time.value)
+        return Verdict(self._judge, (ders, subject, time), answer)
 
     def _check_closely(
         self, chain: Chain, subject: Subject, at: datetime | Time | None, evidence: Evidence | None

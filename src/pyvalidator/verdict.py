@@ -113,9 +113,9 @@ class Answer(NamedTuple):
     faults: bytes = b""
 
 
-#: A question in its cheapest form, of which a Question is made when somebody asks: the certificates joined, their
-#: lengths as this machine's 32-bit numbers, the subject, and the time (a number: known, seconds since 1970).
-BareQuestion: TypeAlias = tuple[bytes, bytes, Subject, Time | int]
+#: A question in its cheapest form, of which a Question is made when somebody asks: the certificates, the subject, and
+#: the time (a number: known, seconds since 1970).
+BareQuestion: TypeAlias = tuple[tuple[bytes, ...], Subject, Time | int]
 
 
 class Source(Protocol):
@@ -421,9 +421,9 @@ class Verdict:
         asked = self._asked
         if isinstance(asked, Question):
             return asked
-        joined, lengths, subject, time = asked
+        ders, subject, time = asked
         moment = time if isinstance(time, Time) else Time(TimeMode.KNOWN, time)
-        question = Question(joined, array("I", lengths), subject, moment)
+        question = Question(b"".join(ders), array("I", map(len, ders)), subject, moment)
         self._asked = question
         return question
 

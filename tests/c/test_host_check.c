@@ -259,6 +259,53 @@ TEST(frames_answer_in_one_piece) {
     pvh_store_free(store);
 }
 
+static size_t ask_pair(const pvh_frame *frame, pv_span target, pv_span other, const char *name) {
+    uint8_t *a = malloc(target.len + !target.len), *b = malloc(other.len + !other.len);
+    if (target.len) memcpy(a, target.data, target.len);
+    if (other.len) memcpy(b, other.data, other.len);
+    size_t len = pvh_ask_pair(frame, a, (uint32_t)target.len, b, (uint32_t)other.len,
+                              name ? PV_SUBJECT_DNS : PV_SUBJECT_ANY, (const uint8_t *)name,
+                              name ? strlen(name) : 0, PV_TIME_KNOWN, NOW);
+    free(a);
+    free(b);
+    return len;
+}
+
+/* Two certificates in two places are answered as those in one. */
+TEST(pairs_in_two_places) {
+    pvh_store *store = store_of(CERT(ec_root), (pv_span){NULL, 0});
+    pvh_cache *cache = pvh_cache_new(1u << 20);
+    pvh_config config = config_of(store, engine(), NULL), cached = config_of(store, engine(), cache);
+    static uint64_t room[1024], again[1024];
+    pv_span none = {(const uint8_t *)"", 0}, scrap = {(const uint8_t *)"\x30", 1};
+    pv_span certs[] = {CERT(ec_leaf0), CERT(ec_inter), CERT(rsa_leaf0),           CERT(ec_root),
+                       scrap,          none,           altered(CERT(ec_leaf0), 3)};
+    for (size_t i = 0; i < 7 * 7 * 2; i++) {
+        pvh_frame frame = {i % 2 ? &cached : &config, (uint8_t *)room, pvh_frame_size(8, 4), 8, 4};
+        chain both = CHAIN(certs[i / 2 % 7], certs[i / 14]);
+        size_t len = ask(&frame, &both);
+        memcpy(again, room, sizeof again);
+        memset(room, 0x5A, sizeof room);
+        CHECK_IS(ask_pair(&frame, certs[i / 2 % 7], certs[i / 14], NULL), len);
+        if (i % 2 == 0) CHECK(len > 0 && memcmp(room, again, len) == 0);
+        CHECK_IS(((pv_verdict *)room)->outcome, ((pv_verdict *)again)->outcome);
+    }
+    pvh_frame frame = {&config, (uint8_t *)room, pvh_frame_size(8, 4), 8, 4};
+    CHECK(ask_pair(&frame, certs[0], certs[1], "other.example") > 0);
+    CHECK_IS(((pv_verdict *)room)->outcome, PV_OUTCOME_REFUSED);
+    config.max_certs = 1;
+    CHECK(ask_pair(&frame, certs[0], certs[1], NULL) > 0);
+    CHECK_IS(((pv_verdict *)room)->reason, PV_R_BUDGET_CERTIFICATES);
+    config.max_certs = 2;
+    config.max_der = certs[0].len + certs[1].len - 1;
+    CHECK(ask_pair(&frame, certs[0], certs[1], NULL) > 0);
+    CHECK_IS(((pv_verdict *)room)->reason, PV_R_BUDGET_BYTES);
+    frame.max_certs = 1;
+    CHECK_IS(ask_pair(&frame, certs[0], certs[1], NULL), 0);
+    pvh_cache_free(cache);
+    pvh_store_free(store);
+}
+
 TEST(frames_that_are_too_small) {
     pvh_store *store = store_of(CERT(ec_root), (pv_span){NULL, 0});
     pvh_config config = config_of(store, engine(), NULL);
