@@ -211,11 +211,27 @@ static void mailbox_of_other_name(pv_general_name *name) {
     name->form = PV_NAME_EMAIL;
 }
 
+/* The value of a dNSName whose length takes one octet: nearly all names are, and some certificates have many.
+ * 0: it is something else, or not in order. */
+static int next_plain_dns(pv_span *in, pv_span *value) {
+    if (PV_IS_SMALL || in->len < 2 || in->data[0] != PV_DER_CONTEXT(PV_NAME_DNS)) return 0;
+    if (in->data[1] >= 0x80u || in->data[1] > in->len - 2) return 0;
+    value->data = in->data + 2;
+    value->len = in->data[1];
+    if (!pv_der_is_ascii(*value)) return 0;
+    pv_der_move(in, value->data + value->len);
+    return 1;
+}
+
 /* Reads the name at the cursor. A name that is no good pattern, mailbox or URI matches nothing and stops
  * nothing (RFC 9525 6.3: such an identifier is ignored); an address of another length cannot be read at all.
  */
 static pv_reason check_next(pv_span *in, const pv_subject *subject, int *matched) {
     pv_general_name name;
+    if (next_plain_dns(in, &name.value)) {
+        if (subject->kind == PV_SUBJECT_DNS) *matched |= matches_name(name.value, subject->value);
+        return PV_OK;
+    }
     if (pv_ext_general_name_next(in, &name) != PV_OK) return PV_R_SAN_MALFORMED;
     if (name.form == PV_NAME_IP && !is_ip(name.value)) return PV_R_SAN_MALFORMED;
     mailbox_of_other_name(&name);

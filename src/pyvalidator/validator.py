@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 #: Requests that one call of the core answers, for each worker: what Ctrl-C waits for.
 _BATCH: Final = 4096
+#: Of Request objects for one worker: what is joined for the core is then still in the processor's cache when it is read.
+_SLICE: Final = 512
 #: Looked up once: an Enum's members are dear to name before Python 3.12.
 _TIME_IS_KNOWN: Final = TimeMode.KNOWN
 
@@ -284,7 +286,7 @@ class Validator:
             )
 
     def _judge_requests(self, entries: list[Request], time: Time, workers: int) -> Verdicts:
-        size = _BATCH * workers
+        size = _BATCH * workers if workers > 1 else _SLICE
         slices = (entries[start : start + size] for start in range(0, len(entries), size))
         batches = [Batch(self._judge, *batch_of(self._judge, each, time), workers) for each in slices]
         return Verdicts(batches, size)
