@@ -28,6 +28,7 @@
 #define IDLE       (1u << 16) /* signatures by tables that one does not see before it may make room */
 
 #define CREDIT        16     /* of keys without a table: a signature that does not hold costs all of it */
+#define BARE_SHARE    16u    /* of such keys so many times as many samples are asked about */
 #define LONG_MESSAGE  16384u /* octets: hashing takes as long as libcrypto's check, or nearly */
 #define MOST_PATIENCE 12u
 
@@ -418,21 +419,31 @@ static void tell(pvh_hot *hot, pv_job *job, const pvh_p256_check *check) {
     atomic_fetch_add_explicit(&hot->accepted, (uint64_t)is_good, memory_order_relaxed);
 }
 
-/* A key without a table. Its checks are not so much faster than libcrypto's that a stranger could be let have
- * both for each forgery: after one that did not hold, some are asked of libcrypto alone. */
-static void ask_bare(pvh_hot *hot, const pvh_engine *engine, pv_job *job, pvh_hashed *hashed) {
-    pvh_p256_check check;
-    if (atomic_load_explicit(&hot->credit, memory_order_relaxed) <= 0) {
-        atomic_fetch_add_explicit(&hot->credit, 1, memory_order_relaxed);
-        return;
-    }
-    if (!is_p256(job->spki) || !read_job(&check, engine, job, hashed)) return;
-    pvh_p256_verify_bare(atomic_load(&hot->p256), &check, job->spki.data + P256_POINT);
-    atomic_fetch_add_explicit(&hot->bare, 1, memory_order_relaxed);
-    if (check.is_good != 1)
+/* Whether a key without a table may be tried: what it gains over libcrypto is too little for a stranger to be
+ * let have both for each forgery. After one that did not hold, some are left to libcrypto alone; each of
+ * those, which are in order and cost it a full check, earns back one. */
+static int has_credit(pvh_hot *hot) {
+    if (atomic_load_explicit(&hot->credit, memory_order_relaxed) > 0) return 1;
+    atomic_fetch_add_explicit(&hot->credit, 1, memory_order_relaxed);
+    return 0;
+}
+
+static void settle_credit(pvh_hot *hot, int is_good) {
+    if (!is_good)
         atomic_fetch_sub_explicit(&hot->credit, CREDIT, memory_order_relaxed);
     else if (atomic_load_explicit(&hot->credit, memory_order_relaxed) < CREDIT)
         atomic_fetch_add_explicit(&hot->credit, 1, memory_order_relaxed);
+}
+
+/* A key without a table. */
+static void ask_bare(pvh_hot *hot, const pvh_engine *engine, pv_job *job, pvh_hashed *hashed) {
+    pvh_p256_check check = {.key = NULL};
+    if (!is_p256(job->spki) || !read_job(&check, engine, job, hashed)) return;
+    const uint8_t *xy = job->spki.data + P256_POINT;
+    if (!pvh_p256_is_in_order(&check, xy) || !has_credit(hot)) return;
+    pvh_p256_verify_bare(atomic_load(&hot->p256), &check, xy);
+    atomic_fetch_add_explicit(&hot->bare, 1, memory_order_relaxed);
+    settle_credit(hot, check.is_good == 1);
     tell(hot, job, &check);
 }
 
@@ -500,6 +511,11 @@ static uint64_t tail_of(pv_span signature) {
     return tail;
 }
 
+/* Of keys without a table more are asked about: anybody may have made them. */
+static uint32_t bare_shadow(const pvh_hot *hot) {
+    return hot->shadow > BARE_SHARE ? hot->shadow / BARE_SHARE : 1u;
+}
+
 /* Which ones cannot be foretold. The number makes the same signature's lot another one each time, the
  * signature that of processes which have key and number from one parent. */
 int pvh_hot_is_sampled(pvh_hot *hot, const pv_job *job) {
@@ -507,6 +523,7 @@ int pvh_hot_is_sampled(pvh_hot *hot, const pv_job *job) {
     uint64_t number = atomic_fetch_add_explicit(&hot->confirmed, 1, memory_order_relaxed);
     uint64_t lot = mix(mix(mix(number + hot->hash_key.a) ^ hot->hash_key.b) ^ tail_of(job->signature));
     int is_sampled = lot % hot->shadow == 0;
+    if (!is_sampled && lot % bare_shadow(hot) == 0) is_sampled = !is_there(hot, job->spki);
     atomic_fetch_add_explicit(&hot->sampled, (uint64_t)is_sampled, memory_order_relaxed);
     return is_sampled;
 }

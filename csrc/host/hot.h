@@ -38,10 +38,9 @@ typedef struct pvh_hot_round {
 size_t pvh_hot_room_size(void);
 void pvh_hot_round_open(pvh_hot_round *round, void *memory);
 
-/* pvh_hot_add takes a job if its key has a table, and runs the round when it is full; without a table it is
- * checked at once. pvh_hot_run sets
- * `result` of the jobs that were taken to GOOD where the signature holds, and to NOT_CHECKED where another
- * library has to be asked. The round is empty then. */
+/* pvh_hot_add takes a job if its key has a table, and runs the round when it is full; under a key without one
+ * it may be checked at once. pvh_hot_run sets `result` of the jobs that were taken to GOOD where the
+ * signature holds, and to NOT_CHECKED where another library has to be asked. The round is empty then. */
 void pvh_hot_add(pvh_hot *hot, pvh_hot_round *round, const pvh_engine *engine, pv_job *job,
                  pvh_hashed *hashed);
 void pvh_hot_run(pvh_hot *hot, pvh_hot_round *round);

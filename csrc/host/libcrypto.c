@@ -623,6 +623,7 @@ uint8_t pvh_public_key_open(const pvh_libcrypto *lib, pvh_public_key *key, uint8
     uint8_t result = PV_SIG_UNSUPPORTED;
     const raw_kind *kind = raw_kind_of(key_alg);
     key->mont = key->rsa = key->ec = key->dsa = key->pkey = NULL;
+    atomic_init(&key->whole, NULL);
     key->modulus_len = key->order_len = 0;
     key->alg = key_alg;
     if (is_rsa(key_alg)) result = open_rsa(lib, key, spki);
@@ -634,7 +635,9 @@ uint8_t pvh_public_key_open(const pvh_libcrypto *lib, pvh_public_key *key, uint8
 }
 
 void pvh_public_key_close(const pvh_libcrypto *lib, pvh_public_key *key) {
+    void *whole = atomic_exchange_explicit(&key->whole, NULL, memory_order_acquire);
     if (key->mont) lib->BN_MONT_CTX_free(key->mont);
+    if (whole) lib->RSA_free(whole);
     if (key->rsa) lib->RSA_free(key->rsa);
     if (key->ec) give_ec_key(lib, key->alg, key->ec);
     if (key->dsa) lib->DSA_free(key->dsa);
@@ -822,18 +825,29 @@ static uint8_t ask_rsa_whole(const pvh_libcrypto *lib, const pvh_public_key *key
     return errors_seen(lib) == SEEN_REFUSED && result == 0 ? PV_SIG_BAD : PV_SIG_NOT_CHECKED;
 }
 
-/* With a key that libcrypto verifies with by itself: one of the usual exponent gets one for this once. */
+/* The key that libcrypto verifies with by itself, made when it is first needed: for every forgery anew it
+ * would cost half as much again. Of two that threads make at once the first stays. */
+static void *whole_rsa(const pvh_libcrypto *lib, const pvh_public_key *key) {
+    _Atomic(void *) *place = (_Atomic(void *) *)&key->whole;
+    void *found = atomic_load_explicit(place, memory_order_acquire), *first = NULL;
+    if (found || !has_direct_rsa(lib)) return found;
+    found = rsa_direct(lib, (pv_span){key->modulus, key->modulus_len},
+                       (pv_span){usual_exponent, sizeof usual_exponent});
+    if (!found || atomic_compare_exchange_strong_explicit(place, &first, found, memory_order_acq_rel,
+                                                          memory_order_acquire))
+        return found;
+    lib->RSA_free(found);
+    return first;
+}
+
 static uint8_t ask_rsa(const pvh_libcrypto *lib, const pvh_public_key *key, uint8_t sig_alg,
                        pv_span signature, pv_span digest) {
-    pvh_public_key whole = *key;
     if (!key->mont) return ask_rsa_whole(lib, key, sig_alg, signature, digest);
-    whole.mont = NULL;
-    whole.rsa = rsa_direct(lib, (pv_span){key->modulus, key->modulus_len},
-                           (pv_span){usual_exponent, sizeof usual_exponent});
-    if (!whole.rsa) return PV_SIG_NOT_CHECKED;
-    uint8_t result = ask_rsa_whole(lib, &whole, sig_alg, signature, digest);
-    lib->RSA_free(whole.rsa);
-    return result;
+    pvh_public_key whole = {.rsa = whole_rsa(lib, key),
+                            .alg = key->alg,
+                            .modulus = key->modulus,
+                            .modulus_len = key->modulus_len};
+    return whole.rsa ? ask_rsa_whole(lib, &whole, sig_alg, signature, digest) : PV_SIG_NOT_CHECKED;
 }
 
 /* Length and range come before any arithmetic (8.1.2 and 8.2.2 step 1; 5.2.2 step 1). libcrypto itself takes

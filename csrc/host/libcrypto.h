@@ -6,6 +6,8 @@
 
 #include "pyvalidator.h"
 
+#include <stdatomic.h>
+
 typedef struct pvh_libcrypto pvh_libcrypto;
 
 /* pvh_libcrypto_open: see pvh_engine_libcrypto. The library itself stays loaded; the table is freed by
@@ -25,7 +27,8 @@ void pvh_libcrypto_doubt(pvh_libcrypto *lib);
 
 /* A public key: one of the five handles is set. */
 typedef struct pvh_public_key {
-    void *mont; /* RSA of the exponent 2^16 + 1: the modulus, ready to multiply by (BN_MONT_CTX) */
+    void *mont; /* RSA of the exponent 2^16 + 1: the modulus, ready to multiply by (BN_MONT_CTX); */
+    _Atomic(void *) whole; /* and its RSA, once libcrypto was asked for its own word */
     void *rsa;
     void *ec;
     void *dsa;

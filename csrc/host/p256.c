@@ -326,6 +326,11 @@ void pvh_p256_verify_one(const pvh_p256 *p256, pvh_p256_check *check) {
     check_alone(p256, &item);
 }
 
+int pvh_p256_is_in_order(const pvh_p256_check *check, const uint8_t point[64]) {
+    affine p;
+    return is_scalar(fe_read(check->r)) && is_scalar(fe_read(check->s)) && read_point(&p, point);
+}
+
 void pvh_p256_verify_bare(const pvh_p256 *p256, pvh_p256_check *check, const uint8_t point[64]) {
     p256_item item;
     affine p;
@@ -409,6 +414,12 @@ void pvh_p256_verify_bare(const pvh_p256 *p256, pvh_p256_check *check, const uin
     (void)p256;
     (void)point;
     check->is_good = 0;
+}
+
+int pvh_p256_is_in_order(const pvh_p256_check *check, const uint8_t point[64]) {
+    (void)check;
+    (void)point;
+    return 0;
 }
 
 #endif

@@ -119,6 +119,7 @@ static void ask_wave(pvh_stack *s, pv_job *jobs, size_t num_jobs, uint8_t which)
     int together = num_jobs > FEW_JOBS && has_hot_room(s);
     for (size_t i = 0; i < num_jobs; i++) {
         if (jobs[i].result != which) continue;
+        jobs[i].result = PV_SIG_NOT_CHECKED;
         if (pvh_job_waits(jobs, i))
             jobs[i].result = WAITING;
         else if (is_remembered(&jobs[i]))

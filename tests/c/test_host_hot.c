@@ -264,6 +264,113 @@ TEST(keys_without_a_table_are_checked_by_their_points) {
     pvh_hot_free(hot);
 }
 
+/* What costs no library anything earns no credit: else it would buy double checks of forgeries. */
+TEST(junk_earns_no_credit) {
+    pvh_hot *hot = pvh_hot_new(32u << 20, 0, PVH_P256_IFMA, NULL);
+    test_key k, other, off;
+    seam s;
+    make_key(&k, below(P256_N), 8);
+    make_key(&other, below(P256_N), 8);
+    off = other;
+    off.spki[90] ^= 1;
+    seam_open(&s, hot);
+    note(hot, &k, ENOUGH);
+    sample good = sign(&other, below(P256_N), below(P256_N)), bad = good, large = good, strange = good;
+    bad.digest.v[3] ^= 4;
+    large.s = P256_N;
+    strange.key = &off;
+    for (unsigned i = 0; i < 20; i++)
+        CHECK_IS(ask_alone(&s, &good), PV_SIG_GOOD);
+    uint64_t before = stats_of(hot).bare;
+    CHECK_IS(ask_alone(&s, &bad), PV_SIG_BAD); /* all that twenty good ones earned */
+    for (unsigned i = 0; i < 100; i++) {
+        written text;
+        pv_job job = job_of(&text, &good);
+        job.signature.len = 3;
+        ask_seam(&s, &job, 1);
+        CHECK_IS(job.result, PV_SIG_BAD);
+        CHECK_IS(ask_alone(&s, &large), PV_SIG_BAD);
+        CHECK_IS(ask_alone(&s, &strange), PV_SIG_BAD);
+    }
+    CHECK_IS(ask_alone(&s, &bad), PV_SIG_BAD);
+    CHECK_IS(stats_of(hot).bare, before + 1);
+    CHECK_IS(ask_alone(&s, &good), PV_SIG_GOOD); /* the one that was left to libcrypto has earned it */
+    CHECK_IS(stats_of(hot).bare, before + 2);
+    seam_close(&s);
+    pvh_p256_table_free(k.table);
+    pvh_p256_table_free(other.table);
+    pvh_hot_free(hot);
+}
+
+/* Children of a parent that is judged in the same round are asked about once. */
+TEST(forged_children_of_a_parent_with_a_table) {
+    enum { ROUNDS = 100 };
+    pvh_hot *hot = pvh_hot_new(32u << 20, 0, PVH_P256_IFMA, NULL);
+    test_key k, other;
+    seam s;
+    make_key(&k, below(P256_N), 8);
+    make_key(&other, below(P256_N), 8);
+    seam_open(&s, hot);
+    note(hot, &k, ENOUGH);
+    sample parent = sign(&k, below(P256_N), below(P256_N)),
+           forged = sign(&other, below(P256_N), below(P256_N));
+    forged.digest.v[0] ^= 1;
+    for (unsigned n = 0; n < ROUNDS; n++) {
+        written texts[4];
+        pv_job jobs[4] = {job_of(&texts[0], &parent)};
+        for (unsigned i = 1; i < 4; i++) {
+            jobs[i] = job_of(&texts[i], &forged);
+            jobs[i].after = 1;
+        }
+        ask_seam(&s, jobs, 4);
+        CHECK_IS(jobs[0].result, PV_SIG_GOOD);
+        for (unsigned i = 1; i < 4; i++)
+            CHECK_IS(jobs[i].result, PV_SIG_BAD);
+    }
+    CHECK_MSG(stats_of(hot).bare <= 3 * ROUNDS / (CREDIT + 1) + 2, "%u", (unsigned)stats_of(hot).bare);
+    seam_close(&s);
+    pvh_p256_table_free(k.table);
+    pvh_p256_table_free(other.table);
+    pvh_hot_free(hot);
+}
+
+/* In rounds and alone: neither another hash's signature nor a key in another form is looked at here. */
+TEST(what_is_not_ours_in_rounds) {
+    enum { NUM = 6 };
+    pvh_hot *hot = pvh_hot_new(32u << 20, 0, PVH_P256_IFMA, NULL);
+    test_key keys[2];
+    seam s;
+    make_key(&keys[0], below(P256_N), 8);
+    make_key(&keys[1], below(P256_N), 8);
+    seam_open(&s, hot);
+    note(hot, &keys[0], ENOUGH);
+    for (unsigned num = 1; num <= NUM; num += NUM - 1) {
+        for (unsigned kind = 0; kind < 3; kind++) {
+            written texts[NUM];
+            pv_job jobs[NUM];
+            uint8_t *spki = malloc(59); /* of exactly that length, so that who reads on is seen */
+            for (unsigned i = 0; i < num; i++) {
+                sample each = sign(&keys[i % 2], below(P256_N), below(P256_N));
+                jobs[i] = job_of(&texts[i], &each);
+                memcpy(spki, each.key->spki, 59);
+                if (kind == 0) jobs[i].sig_alg = PV_SIG_ECDSA_SHA384;
+                if (kind == 1) jobs[i].spki = (pv_span){spki, 59};
+                if (kind == 2) jobs[i].sig_alg = PV_SIG_ECDSA_SHA1;
+            }
+            uint64_t taken = stats_of(hot).taken;
+            ask_seam(&s, jobs, num);
+            for (unsigned i = 0; i < num; i++)
+                CHECK_MSG(jobs[i].result != PV_SIG_GOOD, "kind %u of %u", kind, num);
+            CHECK_IS(stats_of(hot).taken, taken);
+            free(spki);
+        }
+    }
+    seam_close(&s);
+    pvh_p256_table_free(keys[0].table);
+    pvh_p256_table_free(keys[1].table);
+    pvh_hot_free(hot);
+}
+
 /* In a round with others that have one; none of them when the arithmetic was found wrong. */
 TEST(keys_with_and_without_tables_in_one_round) {
     enum { NUM = 24 };
@@ -389,9 +496,33 @@ TEST(what_was_found_before_the_doubt_is_not_remembered_after_it) {
     }
 }
 
+/* Under a key with a table one in `shadow` is asked about, under others sixteen times as many. */
+TEST(keys_without_a_table_are_sampled_more_often) {
+    enum { SHADOW = 64, NUM = 100 * SHADOW };
+    pvh_hot *hot = pvh_hot_new(32u << 20, SHADOW, PVH_P256_IFMA, NULL);
+    test_key k, other;
+    uint8_t signature[72] = {0};
+    make_key(&k, below(P256_N), 8);
+    make_key(&other, below(P256_N), 8);
+    note(hot, &k, ENOUGH);
+    pv_job by_table = {.signature = {signature, 72}, .spki = {k.spki, 91}};
+    pv_job bare = {.signature = {signature, 72}, .spki = {other.spki, 91}};
+    unsigned of_table = 0, of_bare = 0;
+    for (unsigned i = 0; i < NUM; i++) {
+        of_table += (unsigned)pvh_hot_is_sampled(hot, &by_table);
+        of_bare += (unsigned)pvh_hot_is_sampled(hot, &bare);
+    }
+    CHECK_MSG(of_table > 40 && of_table < 160, "%u", of_table); /* 100 and 1,600 are expected */
+    CHECK_MSG(of_bare > 1390 && of_bare < 1810, "%u", of_bare);
+    CHECK_IS(stats_of(hot).sampled, of_table + of_bare);
+    pvh_p256_table_free(k.table);
+    pvh_p256_table_free(other.table);
+    pvh_hot_free(hot);
+}
+
 /* What libcrypto is asked about again: as many as there should be, and never long none. */
 TEST(samples_are_spread) {
-    enum { SHADOW = 64, HOTS = 60 };
+    enum { SHADOW = 64 * BARE_SHARE, HOTS = 60 };
     unsigned longest = 0;
     uint64_t num = 0;
     for (unsigned h = 0; h < HOTS; h++) {
@@ -399,7 +530,7 @@ TEST(samples_are_spread) {
         uint8_t signature[72] = {0};
         pv_job job = {.signature = {signature, sizeof signature}};
         unsigned gap = 0;
-        for (unsigned i = 0; i < 100 * SHADOW; i++) {
+        for (unsigned i = 0; i < 100 * SHADOW / BARE_SHARE; i++) {
             gap = pvh_hot_is_sampled(hot, &job) ? 0 : gap + 1; /* the same signature, over and over */
             if (gap > longest) longest = gap;
         }
@@ -409,12 +540,13 @@ TEST(samples_are_spread) {
     /* Of 6,000 that are expected, within 6 standard deviations; a gap of 25 times the mean is one of 10^11.
      */
     CHECK_MSG(num > 5530 && num < 6470, "%llu samples", (unsigned long long)num);
-    CHECK_MSG(longest < 25 * SHADOW, "a gap of %u", longest);
+    CHECK_MSG(longest < 25 * SHADOW / BARE_SHARE, "a gap of %u", longest);
 }
 
 /* Two processes that have one parent: key and number are the same, what they are sent is not. */
 TEST(samples_differ_by_signature) {
-    pvh_hot *one = pvh_hot_new(1u << 20, 8, PVH_P256_IFMA, NULL), *two = pvh_hot_new(1u << 20, 8, 3, NULL);
+    pvh_hot *one = pvh_hot_new(1u << 20, 8 * BARE_SHARE, 3, NULL);
+    pvh_hot *two = pvh_hot_new(1u << 20, 8 * BARE_SHARE, 3, NULL);
     two->hash_key = one->hash_key;
     unsigned differ = 0;
     for (unsigned i = 0; i < 1000; i++) {

@@ -91,7 +91,7 @@ TEST(layers_give_the_known_answers) {
 
 /* What a layer looks like from inside. */
 typedef struct opened {
-    const void *functions;
+    const p256_functions *functions;
     pvh_p256_table *generator;
 } opened;
 
@@ -309,6 +309,51 @@ static int holds_by(const pvh_p256 *p256, const sample *s, const uint8_t at[64])
     pvh_p256_check check = check_of(s);
     pvh_p256_verify_bare(p256, &check, at);
     return check.is_good;
+}
+
+/* s = 7 holds; 7 + n, the same number modulo n, does not (FIPS 186-5 6.4.2 step 1). */
+TEST(bare_numbers_out_of_range) {
+    layers l = layers_open(8);
+    test_key k;
+    make_key(&k, below(P256_N), 8);
+    fe nonce = below(P256_N), r = x_of(times(nonce, generator()));
+    fe digest = plus_n(times_n(small(7), nonce), minus_n(times_n(r, k.d)));
+    sample low = {&k, digest, r, small(7), 1}, high = low;
+    (void)fe_add_limbs(&high.s, P256_N, small(7));
+    CHECK(libcrypto_says(&low) && !libcrypto_says(&high));
+    for (int i = 0; i < NUM_LAYERS; i++) {
+        if (!l.p256[i]) continue;
+        CHECK(holds_by(l.p256[i], &low, k.spki + 27) && !holds_by(l.p256[i], &high, k.spki + 27));
+        pvh_p256_check of_low = check_of(&low), of_high = check_of(&high);
+        CHECK(pvh_p256_is_in_order(&of_low, k.spki + 27) && !pvh_p256_is_in_order(&of_high, k.spki + 27));
+    }
+    pvh_p256_table_free(k.table);
+    layers_close(&l);
+}
+
+static int never_bare(const p256_item *item, const fe at[2], const pvh_p256_table *of) {
+    (void)item;
+    (void)at;
+    (void)of;
+    return 0;
+}
+
+static int always_bare(const p256_item *item, const fe at[2], const pvh_p256_table *of) {
+    return !never_bare(item, at, of);
+}
+
+TEST(a_wrong_bare_check_is_noticed) {
+    const unsigned widths[] = {8};
+    pvh_p256 *p256 = pvh_p256_new(PVH_P256_PLAIN, 10);
+    opened *inside = (opened *)(void *)p256;
+    p256_functions wrong = *inside->functions;
+    inside->functions = &wrong;
+    CHECK_IS(pvh_p256_test(p256, widths, 1), PVH_P256_RIGHT);
+    wrong.check_bare = never_bare;
+    CHECK_IS(pvh_p256_test(p256, widths, 1), PVH_P256_WRONG);
+    wrong.check_bare = always_bare;
+    CHECK_IS(pvh_p256_test(p256, widths, 1), PVH_P256_WRONG);
+    pvh_p256_free(p256);
 }
 
 /* A point off the curve verifies nothing, nor does one whose x is p where 0 is meant (SEC 1 2.3.4). */
