@@ -29,8 +29,8 @@ class HotKeys:
     A key gets a table when enough new signatures by it lay on paths verified to an anchor; a thread of its own makes
     it. From then on keys without one are checked by the same arithmetic, a little faster than by libcrypto. What does
     not hold is always asked of libcrypto, whose word counts, and so is one in `shadow` of those that do (sixteen times
-    as many under keys without a table), chosen at random. If libcrypto refuses what was accepted, that is logged on the logger
-    `pyvalidator`, and no table is used any more in this process. Before the first one is made, known answers are
+    as many under keys without a table), chosen at random. If libcrypto refuses what was accepted, that is logged on the
+    logger `pyvalidator`, and no table is used any more in this process. Before the first one is made, known answers are
     checked.
 
     Validators with Engine.AUTO have one of these for all of them, unless they are given another;

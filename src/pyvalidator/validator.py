@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 #: Requests that one call of the core answers, for each worker: what Ctrl-C waits for.
 _BATCH: Final = 4096
-#: Of Request objects for one worker: what is joined for the core is then still in the processor's cache when it is read.
+#: Of Request objects for one worker: what is joined for the core is in the processor's cache when it is read.
 _SLICE: Final = 512
 #: Looked up once: an Enum's members are dear to name before Python 3.12.
 _TIME_IS_KNOWN: Final = TimeMode.KNOWN
