@@ -227,6 +227,29 @@ TEST(a_wrong_table_is_found_out) {
     alarms = 0;
 }
 
+/* A key with a table, one without, and the seam. */
+typedef struct two_keys {
+    pvh_hot *hot;
+    test_key hot_key, other;
+    seam seam;
+} two_keys;
+
+static void two_keys_open(two_keys *t, uint32_t shadow) {
+    t->hot = pvh_hot_new(32u << 20, shadow, PVH_P256_IFMA, NULL);
+    make_key(&t->hot_key, below(P256_N), 8);
+    make_key(&t->other, below(P256_N), 8);
+    seam_open(&t->seam, t->hot);
+    note(t->hot, &t->hot_key, ENOUGH);
+    CHECK(has_table(t->hot, &t->hot_key) && !has_table(t->hot, &t->other));
+}
+
+static void two_keys_close(two_keys *t) {
+    seam_close(&t->seam);
+    pvh_p256_table_free(t->hot_key.table);
+    pvh_p256_table_free(t->other.table);
+    pvh_hot_free(t->hot);
+}
+
 static uint8_t ask_alone(seam *s, const sample *of) {
     written text;
     pv_job job = job_of(&text, of);
@@ -266,54 +289,42 @@ TEST(keys_without_a_table_are_checked_by_their_points) {
 
 /* What costs no library anything earns no credit: else it would buy double checks of forgeries. */
 TEST(junk_earns_no_credit) {
-    pvh_hot *hot = pvh_hot_new(32u << 20, 0, PVH_P256_IFMA, NULL);
-    test_key k, other, off;
-    seam s;
-    make_key(&k, below(P256_N), 8);
-    make_key(&other, below(P256_N), 8);
-    off = other;
+    two_keys t;
+    test_key off;
+    two_keys_open(&t, 0);
+    off = t.other;
     off.spki[90] ^= 1;
-    seam_open(&s, hot);
-    note(hot, &k, ENOUGH);
-    sample good = sign(&other, below(P256_N), below(P256_N)), bad = good, large = good, strange = good;
+    sample good = sign(&t.other, below(P256_N), below(P256_N)), bad = good, large = good, strange = good;
     bad.digest.v[3] ^= 4;
     large.s = P256_N;
     strange.key = &off;
     for (unsigned i = 0; i < 20; i++)
-        CHECK_IS(ask_alone(&s, &good), PV_SIG_GOOD);
-    uint64_t before = stats_of(hot).bare;
-    CHECK_IS(ask_alone(&s, &bad), PV_SIG_BAD); /* all that twenty good ones earned */
+        CHECK_IS(ask_alone(&t.seam, &good), PV_SIG_GOOD);
+    uint64_t before = stats_of(t.hot).bare;
+    CHECK_IS(ask_alone(&t.seam, &bad), PV_SIG_BAD); /* all that twenty good ones earned */
     for (unsigned i = 0; i < 100; i++) {
         written text;
         pv_job job = job_of(&text, &good);
         job.signature.len = 3;
-        ask_seam(&s, &job, 1);
+        ask_seam(&t.seam, &job, 1);
         CHECK_IS(job.result, PV_SIG_BAD);
-        CHECK_IS(ask_alone(&s, &large), PV_SIG_BAD);
-        CHECK_IS(ask_alone(&s, &strange), PV_SIG_BAD);
+        CHECK_IS(ask_alone(&t.seam, &large), PV_SIG_BAD);
+        CHECK_IS(ask_alone(&t.seam, &strange), PV_SIG_BAD);
     }
-    CHECK_IS(ask_alone(&s, &bad), PV_SIG_BAD);
-    CHECK_IS(stats_of(hot).bare, before + 1);
-    CHECK_IS(ask_alone(&s, &good), PV_SIG_GOOD); /* the one that was left to libcrypto has earned it */
-    CHECK_IS(stats_of(hot).bare, before + 2);
-    seam_close(&s);
-    pvh_p256_table_free(k.table);
-    pvh_p256_table_free(other.table);
-    pvh_hot_free(hot);
+    CHECK_IS(ask_alone(&t.seam, &bad), PV_SIG_BAD);
+    CHECK_IS(stats_of(t.hot).bare, before + 1);
+    CHECK_IS(ask_alone(&t.seam, &good), PV_SIG_GOOD); /* the one that was left to libcrypto has earned it */
+    CHECK_IS(stats_of(t.hot).bare, before + 2);
+    two_keys_close(&t);
 }
 
 /* Children of a parent that is judged in the same round are asked about once. */
 TEST(forged_children_of_a_parent_with_a_table) {
     enum { ROUNDS = 100 };
-    pvh_hot *hot = pvh_hot_new(32u << 20, 0, PVH_P256_IFMA, NULL);
-    test_key k, other;
-    seam s;
-    make_key(&k, below(P256_N), 8);
-    make_key(&other, below(P256_N), 8);
-    seam_open(&s, hot);
-    note(hot, &k, ENOUGH);
-    sample parent = sign(&k, below(P256_N), below(P256_N)),
-           forged = sign(&other, below(P256_N), below(P256_N));
+    two_keys t;
+    two_keys_open(&t, 0);
+    sample parent = sign(&t.hot_key, below(P256_N), below(P256_N)),
+           forged = sign(&t.other, below(P256_N), below(P256_N));
     forged.digest.v[0] ^= 1;
     for (unsigned n = 0; n < ROUNDS; n++) {
         written texts[4];
@@ -322,84 +333,65 @@ TEST(forged_children_of_a_parent_with_a_table) {
             jobs[i] = job_of(&texts[i], &forged);
             jobs[i].after = 1;
         }
-        ask_seam(&s, jobs, 4);
+        ask_seam(&t.seam, jobs, 4);
         CHECK_IS(jobs[0].result, PV_SIG_GOOD);
         for (unsigned i = 1; i < 4; i++)
             CHECK_IS(jobs[i].result, PV_SIG_BAD);
     }
-    CHECK_MSG(stats_of(hot).bare <= 3 * ROUNDS / (CREDIT + 1) + 2, "%u", (unsigned)stats_of(hot).bare);
-    seam_close(&s);
-    pvh_p256_table_free(k.table);
-    pvh_p256_table_free(other.table);
-    pvh_hot_free(hot);
+    CHECK_MSG(stats_of(t.hot).bare <= 3 * ROUNDS / (CREDIT + 1) + 2, "%u", (unsigned)stats_of(t.hot).bare);
+    two_keys_close(&t);
 }
 
 /* In rounds and alone: neither another hash's signature nor a key in another form is looked at here. */
 TEST(what_is_not_ours_in_rounds) {
     enum { NUM = 6 };
-    pvh_hot *hot = pvh_hot_new(32u << 20, 0, PVH_P256_IFMA, NULL);
-    test_key keys[2];
-    seam s;
-    make_key(&keys[0], below(P256_N), 8);
-    make_key(&keys[1], below(P256_N), 8);
-    seam_open(&s, hot);
-    note(hot, &keys[0], ENOUGH);
+    two_keys t;
+    two_keys_open(&t, 0);
     for (unsigned num = 1; num <= NUM; num += NUM - 1) {
         for (unsigned kind = 0; kind < 3; kind++) {
             written texts[NUM];
             pv_job jobs[NUM];
             uint8_t *spki = malloc(59); /* of exactly that length, so that who reads on is seen */
             for (unsigned i = 0; i < num; i++) {
-                sample each = sign(&keys[i % 2], below(P256_N), below(P256_N));
+                sample each = sign(i % 2 ? &t.other : &t.hot_key, below(P256_N), below(P256_N));
                 jobs[i] = job_of(&texts[i], &each);
                 memcpy(spki, each.key->spki, 59);
                 if (kind == 0) jobs[i].sig_alg = PV_SIG_ECDSA_SHA384;
                 if (kind == 1) jobs[i].spki = (pv_span){spki, 59};
                 if (kind == 2) jobs[i].sig_alg = PV_SIG_ECDSA_SHA1;
             }
-            uint64_t taken = stats_of(hot).taken;
-            ask_seam(&s, jobs, num);
+            uint64_t taken = stats_of(t.hot).taken;
+            ask_seam(&t.seam, jobs, num);
             for (unsigned i = 0; i < num; i++)
                 CHECK_MSG(jobs[i].result != PV_SIG_GOOD, "kind %u of %u", kind, num);
-            CHECK_IS(stats_of(hot).taken, taken);
+            CHECK_IS(stats_of(t.hot).taken, taken);
             free(spki);
         }
     }
-    seam_close(&s);
-    pvh_p256_table_free(keys[0].table);
-    pvh_p256_table_free(keys[1].table);
-    pvh_hot_free(hot);
+    two_keys_close(&t);
 }
 
 /* In a round with others that have one; none of them when the arithmetic was found wrong. */
 TEST(keys_with_and_without_tables_in_one_round) {
     enum { NUM = 24 };
-    pvh_hot *hot = pvh_hot_new(32u << 20, 0, PVH_P256_IFMA, NULL);
-    test_key keys[2];
+    two_keys t;
     written texts[NUM];
     pv_job jobs[NUM];
-    seam s;
-    make_key(&keys[0], below(P256_N), 8);
-    make_key(&keys[1], below(P256_N), 8);
-    seam_open(&s, hot);
-    note(hot, &keys[0], ENOUGH);
+    two_keys_open(&t, 0);
     for (unsigned times = 0; times < 2; times++) {
         for (unsigned i = 0; i < NUM; i++) {
-            sample each = sign(&keys[i % 2], below(P256_N), below(P256_N));
+            sample each = sign(i % 2 ? &t.other : &t.hot_key, below(P256_N), below(P256_N));
             each.digest.v[0] ^= i % 5 == 4;
             jobs[i] = job_of(&texts[i], &each);
         }
-        ask_seam(&s, jobs, NUM);
+        ask_seam(&t.seam, jobs, NUM);
         for (unsigned i = 0; i < NUM; i++)
             CHECK_IS(jobs[i].result, i % 5 == 4 ? PV_SIG_BAD : PV_SIG_GOOD);
-        CHECK(stats_of(hot).bare > 0 && stats_of(hot).taken == NUM / 2 + stats_of(hot).bare);
+        CHECK(stats_of(t.hot).bare > 0 && stats_of(t.hot).taken == NUM / 2 + stats_of(t.hot).bare);
         atomic_store(&found_wrong, 1);
     }
     atomic_store(&found_wrong, 0);
-    seam_close(&s);
-    pvh_p256_table_free(keys[0].table);
-    pvh_p256_table_free(keys[1].table);
-    pvh_hot_free(hot);
+    two_keys_close(&t);
 }
 
 /* A table that belongs to another key, and a round of what that one signed. */
@@ -499,25 +491,20 @@ TEST(what_was_found_before_the_doubt_is_not_remembered_after_it) {
 /* Under a key with a table one in `shadow` is asked about, under others sixteen times as many. */
 TEST(keys_without_a_table_are_sampled_more_often) {
     enum { SHADOW = 64, NUM = 100 * SHADOW };
-    pvh_hot *hot = pvh_hot_new(32u << 20, SHADOW, PVH_P256_IFMA, NULL);
-    test_key k, other;
+    two_keys t;
     uint8_t signature[72] = {0};
-    make_key(&k, below(P256_N), 8);
-    make_key(&other, below(P256_N), 8);
-    note(hot, &k, ENOUGH);
-    pv_job by_table = {.signature = {signature, 72}, .spki = {k.spki, 91}};
-    pv_job bare = {.signature = {signature, 72}, .spki = {other.spki, 91}};
+    two_keys_open(&t, SHADOW);
+    pv_job by_table = {.signature = {signature, 72}, .spki = {t.hot_key.spki, 91}};
+    pv_job bare = {.signature = {signature, 72}, .spki = {t.other.spki, 91}};
     unsigned of_table = 0, of_bare = 0;
     for (unsigned i = 0; i < NUM; i++) {
-        of_table += (unsigned)pvh_hot_is_sampled(hot, &by_table);
-        of_bare += (unsigned)pvh_hot_is_sampled(hot, &bare);
+        of_table += (unsigned)pvh_hot_is_sampled(t.hot, &by_table);
+        of_bare += (unsigned)pvh_hot_is_sampled(t.hot, &bare);
     }
     CHECK_MSG(of_table > 40 && of_table < 160, "%u", of_table); /* 100 and 1,600 are expected */
     CHECK_MSG(of_bare > 1390 && of_bare < 1810, "%u", of_bare);
-    CHECK_IS(stats_of(hot).sampled, of_table + of_bare);
-    pvh_p256_table_free(k.table);
-    pvh_p256_table_free(other.table);
-    pvh_hot_free(hot);
+    CHECK_IS(stats_of(t.hot).sampled, of_table + of_bare);
+    two_keys_close(&t);
 }
 
 /* What libcrypto is asked about again: as many as there should be, and never long none. */
