@@ -44,21 +44,23 @@ static const pv_cert *one_read(one *o, pv_fault *fault, pvh_cache *cache, uint32
     return &o->views[i];
 }
 
-/* The certificates that were sent: the target, and all others in one piece. */
+/* The certificates that were sent, one after another, or (`others` not NULL) the target in one place and the
+ * others in another. */
 typedef struct sent {
     const uint8_t *target, *others;
+    uint64_t len; /* of all bytes that are there */
     const uint32_t *lens;
     uint32_t num;
 } sent;
 
 static void one_parse(one *o, const pvh_config *config, pv_fault *faults, const sent *certs) {
-    const uint8_t *der = certs->target, *next = certs->others;
+    const uint8_t *der = certs->target;
     for (uint32_t i = 0; i < certs->num; i++) {
         pv_fault fault;
         o->certs[i] = one_read(o, &fault, config->cache, i, (pv_span){der, certs->lens[i]});
         if (i == 0) o->target = fault;
         if (faults) faults[i] = fault;
-        der = i == 0 ? next : der + certs->lens[i];
+        der = i == 0 && certs->others ? certs->others : der + certs->lens[i];
     }
     o->num_held = certs->num;
 }
@@ -116,7 +118,9 @@ static pv_status check_sent(const pvh_config *config, const answer_room *out, co
     if (certs->num >= PVH_MOST_CERTS) return PV_FAILED;
     if (out->faults) memset(out->faults, 0, certs->num * sizeof *out->faults);
     if (!pvh_config_is_complete(config) || config->policy.pause != PV_PAUSE_NEVER) return PV_FAILED;
-    pv_reason reason = pvh_charge(config, certs->num, pvh_total_len(certs->lens, certs->num));
+    uint64_t total = pvh_total_len(certs->lens, certs->num);
+    if (total > certs->len) return PV_FAILED;
+    pv_reason reason = pvh_charge(config, certs->num, total);
     if (reason != PV_OK) {
         *out->verdict = pvh_spent_verdict(reason);
         return PV_DONE;
@@ -143,9 +147,7 @@ pv_status pvh_check_one(const pvh_config *config, pv_verdict *verdict, pv_record
                         const pvh_evidence *evidence) {
     const answer_room out = {verdict, records, max_records, faults};
     const asked question = {{{subject, subject_len}, subject_kind}, {time_value, time_mode}, evidence};
-    memset(verdict, 0, sizeof *verdict);
-    if (num_certs >= PVH_MOST_CERTS || pvh_total_len(cert_lens, num_certs) > der_len) return PV_FAILED;
-    const sent certs = {der, num_certs ? der + cert_lens[0] : der, cert_lens, num_certs};
+    const sent certs = {der, NULL, der_len, cert_lens, num_certs};
     return check_sent(config, &out, &certs, &question);
 }
 
@@ -209,7 +211,7 @@ size_t pvh_ask_pair(const pvh_frame *frame, const uint8_t *target, uint32_t targ
     if (!frame_open(&parts, frame, 2)) return 0;
     parts.lens[0] = target_len;
     parts.lens[1] = other_len;
-    const sent certs = {target, other, parts.lens, 2};
+    const sent certs = {target, other, (uint64_t)target_len + other_len, parts.lens, 2};
     const asked question = {{{subject, subject_len}, subject_kind}, {time_value, time_mode}, NULL};
     if (check_sent(frame->config, &parts.out, &certs, &question) != PV_DONE) return 0;
     return frame_close(&parts, frame, 2);

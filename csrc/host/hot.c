@@ -394,22 +394,12 @@ static int is_ours(const pvh_engine *engine, const pv_job *job) {
 }
 
 /* 0: it is for another library to judge. */
-static int read_job(pvh_p256_check *check, const pvh_engine *engine, const pv_job *job, pvh_hashed *hashed) {
-    if (!read_signature(check, job->signature)) return 0;
+static int read_digest(pvh_p256_check *check, const pvh_engine *engine, const pv_job *job,
+                       pvh_hashed *hashed) {
     pv_span digest = pvh_job_digest(engine, job, PV_DIGEST_SHA256, hashed);
     if (digest.len != 32) return 0;
     memcpy(check->digest, digest.data, 32);
     return 1;
-}
-
-static pvh_hot_key *take(pvh_hot *hot, pvh_p256_check *check, const pvh_engine *engine, const pv_job *job,
-                         pvh_hashed *hashed) {
-    pvh_hot_key *key = pvh_hot_key_of(hot, job->spki);
-    if (!key) return NULL;
-    check->key = key->table;
-    if (read_job(check, engine, job, hashed)) return key;
-    pvh_hot_key_release(key);
-    return NULL;
 }
 
 static void tell(pvh_hot *hot, pv_job *job, const pvh_p256_check *check) {
@@ -421,10 +411,10 @@ static void tell(pvh_hot *hot, pv_job *job, const pvh_p256_check *check) {
 
 /* Whether a key without a table may be tried: what it gains over libcrypto is too little for a stranger to be
  * let have both for each forgery. After one that did not hold, some are left to libcrypto alone; each of
- * those, which are in order and cost it a full check, earns back one. */
-static int has_credit(pvh_hot *hot) {
+ * those that costs it a full check earns back one. */
+static int has_credit(pvh_hot *hot, const pvh_p256_check *check, const uint8_t *xy) {
     if (atomic_load_explicit(&hot->credit, memory_order_relaxed) > 0) return 1;
-    atomic_fetch_add_explicit(&hot->credit, 1, memory_order_relaxed);
+    if (pvh_p256_is_in_order(check, xy)) atomic_fetch_add_explicit(&hot->credit, 1, memory_order_relaxed);
     return 0;
 }
 
@@ -435,26 +425,33 @@ static void settle_credit(pvh_hot *hot, int is_good) {
         atomic_fetch_add_explicit(&hot->credit, 1, memory_order_relaxed);
 }
 
-/* A key without a table. */
-static void ask_bare(pvh_hot *hot, const pvh_engine *engine, pv_job *job, pvh_hashed *hashed) {
-    pvh_p256_check check = {.key = NULL};
-    if (!is_p256(job->spki) || !read_job(&check, engine, job, hashed)) return;
-    const uint8_t *xy = job->spki.data + P256_POINT;
-    if (!pvh_p256_is_in_order(&check, xy) || !has_credit(hot)) return;
-    pvh_p256_verify_bare(atomic_load(&hot->p256), &check, xy);
+static void check_by_point(pvh_hot *hot, pv_job *job, pvh_p256_check *check) {
+    if (!pvh_p256_verify_bare(atomic_load(&hot->p256), check, job->spki.data + P256_POINT)) return;
     atomic_fetch_add_explicit(&hot->bare, 1, memory_order_relaxed);
-    settle_credit(hot, check.is_good == 1);
-    tell(hot, job, &check);
+    settle_credit(hot, check->is_good == 1);
+    tell(hot, job, check);
+}
+
+/* The table of the job's key, with the check read. NULL: there is none, and the job has its answer, by the
+ * key's point, or another library is to judge it. */
+static pvh_hot_key *take(pvh_hot *hot, pvh_p256_check *check, const pvh_engine *engine, pv_job *job,
+                         pvh_hashed *hashed) {
+    if (!is_ours(engine, job) || !is_p256(job->spki) || !read_signature(check, job->signature)) return NULL;
+    pvh_hot_key *key = pvh_hot_key_of(hot, job->spki);
+    check->key = key ? key->table : NULL;
+    if (!key && !has_credit(hot, check, job->spki.data + P256_POINT)) return NULL;
+    if (!read_digest(check, engine, job, hashed)) {
+        if (key) pvh_hot_key_release(key);
+        return NULL;
+    }
+    if (!key) check_by_point(hot, job, check);
+    return key;
 }
 
 void pvh_hot_one(pvh_hot *hot, const pvh_engine *engine, pv_job *job, pvh_hashed *hashed) {
     pvh_p256_check check;
-    if (!is_ours(engine, job)) return;
     pvh_hot_key *key = take(hot, &check, engine, job, hashed);
-    if (!key) {
-        ask_bare(hot, engine, job, hashed);
-        return;
-    }
+    if (!key) return;
     pvh_p256_verify_one(atomic_load(&hot->p256), &check);
     tell(hot, job, &check);
     pvh_hot_key_release(key);
@@ -476,12 +473,8 @@ void pvh_hot_round_open(pvh_hot_round *round, void *memory) {
 
 void pvh_hot_add(pvh_hot *hot, pvh_hot_round *round, const pvh_engine *engine, pv_job *job,
                  pvh_hashed *hashed) {
-    if (!is_ours(engine, job)) return;
     pvh_hot_key *key = take(hot, &round->checks[round->num], engine, job, hashed);
-    if (!key) {
-        ask_bare(hot, engine, job, hashed);
-        return;
-    }
+    if (!key) return;
     round->jobs[round->num++] = (pvh_hot_taken){job, key};
     if (round->num == PVH_HOT_ROUND) pvh_hot_run(hot, round);
 }

@@ -103,21 +103,6 @@ size_t pvh_p256_table_bytes(const pvh_p256_table *table) {
     return pvh_p256_table_size(table->width);
 }
 
-/* 1 / values[i] for all of them; none is 0. */
-static void invert_values(fe *values, fe *before, size_t num) {
-    fe product = P256_ONE;
-    for (size_t i = 0; i < num; i++) {
-        before[i] = product;
-        product = fe_mul(product, values[i]);
-    }
-    fe inverse = fe_inverse(product);
-    for (size_t i = num; i-- > 0;) {
-        fe value = values[i];
-        values[i] = fe_mul(inverse, before[i]);
-        inverse = fe_mul(inverse, value);
-    }
-}
-
 /* powers[j] = 2^j times the point, from powers[0]: doubled in Jacobian coordinates, with Z in `z`, so that
  * one inversion makes all of them affine. */
 static void double_all(affine *powers, fe *z, fe *before, unsigned num) {
@@ -128,7 +113,7 @@ static void double_all(affine *powers, fe *z, fe *before, unsigned num) {
         powers[j] = (affine){p.x, p.y};
         z[j] = p.z;
     }
-    invert_values(z, before, num);
+    fe_invert_all(z, before, num);
     for (unsigned j = 1; j < num; j++) {
         fe square = fe_sqr(z[j]);
         powers[j].x = fe_mul(powers[j].x, square);
@@ -150,7 +135,7 @@ static void double_windows(affine *points, const affine *powers, fe *below, fe *
         for (unsigned j = 0; j < have; j++)
             below[n++] = fe_sub(powers[i * width + k].x, points[((size_t)i << (width - 1u)) + j].x);
     }
-    invert_values(below, before, n);
+    fe_invert_all(below, before, n);
     n = 0;
     for (unsigned i = 0; i < num; i++) {
         affine *window = points + ((size_t)i << (width - 1u));
@@ -331,13 +316,14 @@ int pvh_p256_is_in_order(const pvh_p256_check *check, const uint8_t point[64]) {
     return is_scalar(fe_read(check->r)) && is_scalar(fe_read(check->s)) && read_point(&p, point);
 }
 
-void pvh_p256_verify_bare(const pvh_p256 *p256, pvh_p256_check *check, const uint8_t point[64]) {
+int pvh_p256_verify_bare(const pvh_p256 *p256, pvh_p256_check *check, const uint8_t point[64]) {
     p256_item item;
     affine p;
     fe before;
-    if (!read_item(&item, check) || !read_point(&p, point)) return;
+    if (!read_item(&item, check) || !read_point(&p, point)) return 0;
     p256->functions->prepare(&item, 1, &before);
     check->is_good = p256->functions->check_bare(&item, (const fe[2]){p.x, p.y}, p256->generator) == 1;
+    return 1;
 }
 
 void pvh_p256_verify(const pvh_p256 *p256, pvh_p256_check *checks, size_t num, void *memory) {
@@ -410,10 +396,11 @@ void pvh_p256_verify_one(const pvh_p256 *p256, pvh_p256_check *check) {
     check->is_good = 0;
 }
 
-void pvh_p256_verify_bare(const pvh_p256 *p256, pvh_p256_check *check, const uint8_t point[64]) {
+int pvh_p256_verify_bare(const pvh_p256 *p256, pvh_p256_check *check, const uint8_t point[64]) {
     (void)p256;
     (void)point;
     check->is_good = 0;
+    return 0;
 }
 
 int pvh_p256_is_in_order(const pvh_p256_check *check, const uint8_t point[64]) {

@@ -53,10 +53,10 @@ size_t pvh_p256_room_size(void);
 void pvh_p256_verify(const pvh_p256 *p256, pvh_p256_check *checks, size_t num, void *room);
 void pvh_p256_verify_one(const pvh_p256 *p256, pvh_p256_check *check);
 
-/* pvh_p256_verify_bare: the same by the key's point alone (as for a table); `key` is not looked at.
- * pvh_p256_is_in_order: whether it would compute anything, or refuse at once what no library computes:
- * numbers out of range, and what is no point of the curve. */
-void pvh_p256_verify_bare(const pvh_p256 *p256, pvh_p256_check *check, const uint8_t point[64]);
+/* pvh_p256_verify_bare: the same by the key's point alone (as for a table); `key` is not looked at. 0:
+ * nothing was computed, as no library would: a number is out of range, or this is no point of the curve.
+ * pvh_p256_is_in_order: whether it would not be so. */
+int pvh_p256_verify_bare(const pvh_p256 *p256, pvh_p256_check *check, const uint8_t point[64]);
 int pvh_p256_is_in_order(const pvh_p256_check *check, const uint8_t point[64]);
 
 typedef enum pvh_p256_result {

@@ -7,21 +7,6 @@
 #define BARE_ROWS   (1u << (BARE_WIDTH - 2u))
 #define BARE_DIGITS 257u
 
-/* 1/z of all of them, with one inversion; none is 0. */
-static void invert_rows(fe *z, unsigned num) {
-    fe before[BARE_ROWS], product = P256_ONE;
-    for (unsigned i = 0; i < num; i++) {
-        before[i] = product;
-        product = fe_mul(product, z[i]);
-    }
-    fe inverse = fe_inverse(product);
-    for (unsigned i = num; i-- > 0;) {
-        fe value = z[i];
-        z[i] = fe_mul(inverse, before[i]);
-        inverse = fe_mul(inverse, value);
-    }
-}
-
 static node scaled(node p, fe z) {
     fe zz = fe_sqr(z);
     return (node){fe_mul(p.x, zz), fe_mul(p.y, fe_mul(zz, z))};
@@ -31,7 +16,7 @@ static node scaled(node p, fe z) {
  * lacks that factor only: adding does not look at the curve's equation. No two of these points are equal or
  * opposite, as their multiples are below n. */
 static void odd_multiples(node rows[BARE_ROWS], node q) {
-    fe z[BARE_ROWS];
+    fe z[BARE_ROWS], before[BARE_ROWS];
     jacobian twice = {q.x, q.y, P256_ONE};
     double_point(&twice);
     node step = {twice.x, twice.y}, first = scaled(q, twice.z);
@@ -41,7 +26,7 @@ static void odd_multiples(node rows[BARE_ROWS], node q) {
         z[i] = fe_mul(sum.z, twice.z);
         if (i + 1u < BARE_ROWS) add_point(&sum, &step);
     }
-    invert_rows(z, BARE_ROWS);
+    fe_invert_all(z, before, BARE_ROWS);
     for (unsigned i = 0; i < BARE_ROWS; i++)
         rows[i] = scaled(rows[i], z[i]);
 }

@@ -6,6 +6,8 @@
 
 #include "host/p256_scalar.h"
 
+#include <stddef.h>
+
 __extension__ typedef __int128 pvh_i128;
 
 /* Signed: the sum of v[i] * 2^(62i). v[0] to v[3] are below 2^62 and not negative, v[4] has the sign. */
@@ -140,6 +142,23 @@ static inline fe inverse_mod(fe x, fe modulus, uint64_t inverse) {
 static inline fe fe_inverse(fe a) {
     const fe cube = fe_mul(P256_RR, P256_RR);
     return fe_mul(inverse_mod(a, P256_P, P256_P_INVERSE_62), cube);
+}
+
+/* 1 / values[i] for all of them, with one inversion (Montgomery 1987); none is 0. `before` has room for as
+ * many.
+ */
+static inline void fe_invert_all(fe *values, fe *before, size_t num) {
+    fe product = P256_ONE;
+    for (size_t i = 0; i < num; i++) {
+        before[i] = product;
+        product = fe_mul(product, values[i]);
+    }
+    fe inverse = fe_inverse(product);
+    for (size_t i = num; i-- > 0;) {
+        fe value = values[i];
+        values[i] = fe_mul(inverse, before[i]);
+        inverse = fe_mul(inverse, value);
+    }
 }
 
 #endif
