@@ -1193,12 +1193,7 @@ class Judge:
         if _raised:
             _forget()
         size = _ask(frame.pointer, joined, len(joined), lengths, num, kind, name, len(name), mode, value, pointer)
-        block: bytes = frame.view[:size]
-        self._frames.append(frame)
-        if _raised:
-            _reraise()
-        if not size:
-            raise CoreFailure("checking a chain")
+        block = self._take(frame, size)
         if block[_MARKS_OFFSET]:
             return _judged_marks(block, joined[: int.from_bytes(lengths[:4], sys.byteorder)])
         return block
@@ -1212,13 +1207,18 @@ class Judge:
         if _raised:
             _forget()
         size = _ask_pair(frame.pointer, target, len(target), other, len(other), kind, name, len(name), mode, value)
+        block = self._take(frame, size)
+        return _judged_marks(block, target) if block[_MARKS_OFFSET] else block
+
+    def _take(self, frame: _Frame, size: int) -> bytes:
+        """The answer that C wrote into a frame, which may serve the next call."""
         block: bytes = frame.view[:size]
         self._frames.append(frame)
         if _raised:
             _reraise()
         if not size:
             raise CoreFailure("checking a chain")
-        return _judged_marks(block, target) if block[_MARKS_OFFSET] else block
+        return block
 
     def check_one(
         self, joined: bytes, lengths: array[int], subject: Subject, time: Time, evidence: Evidence | None = None

@@ -114,18 +114,9 @@ def _plain_parts(rows: list[Sequence[bytes]], budget: Budget) -> Parts | None:
         return None
     lengths = list(map(len, ders))
     # If all of them together are within the limit of one, none is over it.
-    if sum(lengths) > budget.der_bytes and _is_any_over(lengths, counts, budget.der_bytes):
+    if sum(lengths) > budget.der_bytes and any(_is_odd(row, budget) for row in rows):
         return None
     return Parts(ders, lengths, counts)
-
-
-def _is_any_over(lengths: list[int], counts: list[int], most: int) -> bool:
-    """Whether a row's certificates have more bytes: not, if as many as any row has, all of the longest, do not."""
-    if max(lengths) * max(counts) <= most:
-        return False
-    ends = list(accumulate(lengths, initial=0))
-    lasts = list(accumulate(counts, initial=0))
-    return any(ends[last] - ends[first] > most for first, last in pairwise(lasts))
 
 
 def _odd_ones(rows: list[Sequence[bytes]], budget: Budget) -> list[int]:

@@ -172,8 +172,8 @@ class Validator:
 
     def _check_few(self, chain: Chain, subject: Subject, kind: int, at: datetime | Time | None) -> Verdict:
         """The same for a few certificates in DER; others are looked at more closely."""
-        plain = pack_plain(chain, self._policy.budget)
-        if plain is None or self._policy.hooks:
+        plain = None if self._policy.hooks else pack_plain(chain, self._policy.budget)
+        if plain is None:
             return self._check_closely(chain, subject, at, None)
         ders, joined, lengths = plain
         time = moment(at)
